@@ -1,0 +1,35 @@
+with messages as (
+    select
+        *,
+        {{ identity_key('marketing_customer_id', 'loyalty_id') }} as identity_key
+    from {{ ref('stg_marketing__campaign_messages') }}
+    where {{ until_as_of('business_date') }}
+),
+
+identities as (
+    select * from {{ ref('int_identities_resolved') }}
+),
+
+resolved as (
+    select
+        messages.message_id,
+        messages.campaign_id,
+        identities.customer_id,
+        messages.identity_key,
+        messages.channel,
+        messages.bounced_at is not null as is_bounced,
+        messages.opened_at is not null or messages.clicked_at is not null as is_opened,
+        messages.clicked_at is not null as is_clicked,
+        messages.unsubscribed_at is not null as is_unsubscribed,
+        messages.business_date,
+        messages.sent_at,
+        messages.delivered_at,
+        messages.opened_at,
+        messages.clicked_at,
+        messages.bounced_at,
+        messages.unsubscribed_at
+    from messages
+    left join identities on messages.identity_key = identities.identity_key
+)
+
+select * from resolved

@@ -1,0 +1,58 @@
+with redemptions as (
+    select
+        *,
+        {{ identity_key('marketing_customer_id', 'loyalty_id') }} as identity_key
+    from {{ ref('stg_marketing__offer_redemptions') }}
+    where {{ until_as_of('business_date') }}
+),
+
+identities as (
+    select * from {{ ref('int_identities_resolved') }}
+),
+
+numbered_orders as (
+    select
+        source_order_id,
+        order_id,
+        identity_key,
+        row_number() over (partition by source_order_id order by order_id) as source_rank
+    from {{ ref('int_orders_unioned') }}
+),
+
+orders as (
+    select * from numbered_orders
+    where source_rank = 1
+),
+
+keyed as (
+    select
+        redemptions.redemption_id,
+        redemptions.offer_id,
+        redemptions.campaign_id,
+        orders.order_id,
+        redemptions.redeemed_amount,
+        redemptions.business_date,
+        redemptions.redeemed_at,
+        coalesce(redemptions.identity_key, orders.identity_key) as identity_key,
+        coalesce(redemptions.currency, '{{ var("reporting_currency") }}') as currency
+    from redemptions
+    left join orders on redemptions.marketing_order_id = orders.source_order_id
+),
+
+resolved as (
+    select
+        keyed.redemption_id,
+        keyed.offer_id,
+        keyed.campaign_id,
+        identities.customer_id,
+        keyed.identity_key,
+        keyed.order_id,
+        keyed.currency,
+        keyed.redeemed_amount,
+        keyed.business_date,
+        keyed.redeemed_at
+    from keyed
+    left join identities on keyed.identity_key = identities.identity_key
+)
+
+select * from resolved

@@ -1,0 +1,76 @@
+with responses as (
+    select
+        *,
+        {{ identity_key('survey_customer_id', 'loyalty_id') }} as identity_key
+    from {{ ref('stg_survey__responses') }}
+    where {{ until_as_of('business_date') }}
+),
+
+identities as (
+    select * from {{ ref('int_identities_resolved') }}
+),
+
+numbered_orders as (
+    select
+        source_order_id,
+        order_id,
+        identity_key,
+        row_number() over (partition by source_order_id order by order_id) as source_rank
+    from {{ ref('int_orders_unioned') }}
+),
+
+orders as (
+    select * from numbered_orders
+    where source_rank = 1
+),
+
+directed as (
+    select
+        responses.*,
+        orders.order_id,
+        coalesce(responses.identity_key, orders.identity_key) as known_identity_key,
+        case
+            when responses.scale_direction = 'lower_is_better'
+                then responses.scale_min + responses.scale_max - responses.score
+            else responses.score
+        end as directed_score
+    from responses
+    left join orders on responses.survey_order_id = orders.source_order_id
+),
+
+resolved as (
+    select
+        directed.response_id,
+        identities.customer_id,
+        directed.known_identity_key as identity_key,
+        directed.order_id,
+        directed.survey_type,
+        directed.touchpoint,
+        directed.channel,
+        directed.title,
+        directed.comment,
+        directed.language,
+        directed.scale_direction,
+        case
+            when directed.survey_type = 'nps' and directed.directed_score >= 9 then 'promoter'
+            when directed.survey_type = 'nps' and directed.directed_score >= 7 then 'passive'
+            when directed.survey_type = 'nps' and directed.directed_score >= 0 then 'detractor'
+        end as nps_group,
+        directed.score,
+        directed.scale_min,
+        directed.scale_max,
+        case
+            when directed.survey_type in ('csat', 'review')
+                then directed.directed_score >= directed.scale_max - 1
+        end as is_satisfied,
+        case
+            when directed.survey_type = 'ces' then directed.directed_score >= directed.scale_max - 2
+        end as is_easy,
+        directed.business_date,
+        directed.invited_at,
+        directed.answered_at
+    from directed
+    left join identities on directed.known_identity_key = identities.identity_key
+)
+
+select * from resolved

@@ -1,0 +1,22 @@
+with messages as (
+    select
+        message_id,
+        campaign_id,
+        customer_id,
+        identity_key,
+        channel,
+        is_bounced,
+        is_opened,
+        is_clicked,
+        is_unsubscribed,
+        business_date,
+        sent_at,
+        delivered_at,
+        opened_at,
+        clicked_at,
+        bounced_at,
+        unsubscribed_at
+    from {{ ref('int_campaign_messages_resolved') }}
+)
+
+select * from messages

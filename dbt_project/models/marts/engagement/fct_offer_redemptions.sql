@@ -1,0 +1,16 @@
+with redemptions as (
+    select
+        redemption_id,
+        offer_id,
+        campaign_id,
+        customer_id,
+        identity_key,
+        order_id,
+        currency,
+        redeemed_amount,
+        business_date,
+        redeemed_at
+    from {{ ref('int_offer_redemptions_resolved') }}
+)
+
+select * from redemptions

@@ -1,0 +1,27 @@
+with answers as (
+    select
+        response_id,
+        customer_id,
+        identity_key,
+        order_id,
+        survey_type,
+        touchpoint,
+        channel,
+        title,
+        comment,
+        language,
+        scale_direction,
+        nps_group,
+        score,
+        scale_min,
+        scale_max,
+        is_satisfied,
+        is_easy,
+        comment is not null or title is not null as has_text,
+        business_date,
+        invited_at,
+        answered_at
+    from {{ ref('int_survey_answers_resolved') }}
+)
+
+select * from answers

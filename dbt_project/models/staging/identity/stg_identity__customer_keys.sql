@@ -1,0 +1,14 @@
+with source as (
+    select * from {{ source('identity', 'customer_keys') }}
+),
+
+renamed as (
+    select
+        identity_key,
+        customer_id,
+        founding_key,
+        created_run_id
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,25 @@
+with versions as (
+    {{ latest_version(source('marketing', 'campaign_messages'), ['message_id']) }}
+),
+
+renamed as (
+    select
+        message_id,
+        campaign_id,
+        customer_id as marketing_customer_id,
+        loyalty_id,
+        channel,
+        {{ business_date('sent_at') }} as business_date,
+        sent_at,
+        delivered_at,
+        opened_at,
+        clicked_at,
+        bounced_at,
+        unsubscribed_at,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

@@ -1,0 +1,21 @@
+with versions as (
+    {{ latest_version(source('marketing', 'campaigns'), ['campaign_id']) }}
+),
+
+renamed as (
+    select
+        campaign_id,
+        name as campaign_name,
+        campaign_type,
+        channel,
+        currency,
+        cost_amount,
+        start_date,
+        end_date,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

@@ -1,0 +1,37 @@
+with versions as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by as_of_date desc, scored_at desc, model_version desc
+        ) as _version_rank
+    from {{ source('ml', 'customer_values') }}
+    where {{ until_as_of('as_of_date') }}
+),
+
+renamed as (
+    select
+        customer_id,
+        btyd_x,
+        btyd_tx,
+        btyd_t,
+        mean_repeat_amount,
+        probability_active_90d,
+        expected_orders_90d,
+        expected_orders_1y,
+        expected_orders_3y,
+        expected_order_value_amount,
+        historic_value_amount,
+        naive_value_1y_amount,
+        naive_value_3y_amount,
+        clv_90d_amount,
+        clv_1y_amount,
+        clv_3y_amount,
+        model_version,
+        as_of_date,
+        scored_at
+    from versions
+    where _version_rank = 1
+)
+
+select * from renamed

@@ -1,0 +1,21 @@
+with versions as (
+    {{ latest_version(source('pos', 'receipt_lines'), ['receipt_id', 'line_number']) }}
+),
+
+renamed as (
+    select
+        receipt_id,
+        line_number,
+        product_id,
+        quantity,
+        list_price_amount,
+        gross_amount,
+        discount_amount,
+        tax_amount,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

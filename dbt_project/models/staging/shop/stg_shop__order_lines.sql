@@ -1,0 +1,23 @@
+with versions as (
+    {{ latest_version(source('shop', 'order_lines'), ['order_id', 'line_number']) }}
+),
+
+renamed as (
+    select
+        order_id as shop_order_id,
+        line_number,
+        product_id,
+        seller_id,
+        quantity,
+        list_price_amount,
+        gross_amount,
+        discount_amount,
+        tax_amount,
+        shipping_amount,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

@@ -1,0 +1,29 @@
+with versions as (
+    {{ latest_version(source('shop', 'orders'), ['order_id'], 'updated_at') }}
+),
+
+renamed as (
+    select
+        order_id as shop_order_id,
+        customer_id as shop_customer_id,
+        loyalty_id,
+        sales_method,
+        status,
+        currency,
+        coupon_code,
+        gross_amount,
+        discount_amount,
+        tax_amount,
+        shipping_amount,
+        {{ business_date('ordered_at') }} as business_date,
+        ordered_at,
+        delivered_at,
+        estimated_delivery_at,
+        updated_at,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

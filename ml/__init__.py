@@ -1,0 +1,1 @@
+"""What the data foretells: DataFrame in, DataFrame or fitted estimator out."""

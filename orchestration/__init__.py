@@ -1,0 +1,1 @@
+"""When things run, where files lie, what is checked, what is published."""

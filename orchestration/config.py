@@ -1,0 +1,171 @@
+"""The settings of one company: `rapport.yml`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from orchestration.errors import ConfigurationError
+
+Format = Literal["csv", "jsonl", "parquet", "text"]
+RelationName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeedFile(_Strict):
+    """One named relation of a feed: which files, and how they are written."""
+
+    path: str = Field(description="Glob below landing/, for example shop/orders_*.csv.gz")
+    format: Format = "csv"
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    multiline: bool = Field(False, description="May a quoted value hold a line break?")
+    header: bool = True
+    columns: list[str] | None = Field(None, description="Column names of a csv without header")
+    skip: int = Field(0, ge=0, description="Lines before the first record (or the csv header)")
+
+    @model_validator(mode="after")
+    def _named_columns(self) -> FeedFile:
+        if self.format == "csv" and not self.header and not self.columns:
+            raise ValueError("a csv without a header needs `columns`")
+        if Path(self.path).is_absolute() or ".." in Path(self.path).parts:
+            raise ValueError("`path` is a glob below landing/, without `..`")
+        return self
+
+
+class Feed(_Strict):
+    """How a company's own files become the rows of one contract."""
+
+    contract: str = Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")
+    rows: Literal["preserve", "derive"] = "preserve"
+    files: dict[RelationName, FeedFile] = Field(min_length=1)
+    sql: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all files together are one delivery that replaces the one before."""
+        return self.rows == "derive" or len(self.files) > 1
+
+
+class ModelSettings(_Strict):
+    """What a company may change about its models."""
+
+    rfm_window_months: int | None = Field(24, ge=1, description="null switches the window off")
+    margin_rate: float = Field(1.0, gt=0, le=1, description="Margin share of net revenue")
+    refit_days: int = Field(28, ge=1, description="Days a fitted segmentation stays frozen")
+
+
+class GateSettings(_Strict):
+    """Thresholds of the gates."""
+
+    headline_jump: float = Field(
+        0.5, gt=0, description="Relative change of a headline figure that holds publication"
+    )
+
+
+class ScheduleSettings(_Strict):
+    """When Dagster runs the daily job, if the schedule is switched on."""
+
+    cron: str = "0 5 * * *"
+
+
+class NotificationSettings(_Strict):
+    """Who is told when a run fails."""
+
+    webhook_url_env: str = Field(
+        "RAPPORT_WEBHOOK_URL",
+        description="Name of the environment variable that holds the address, never the address",
+    )
+
+
+class ResourceSettings(_Strict):
+    """Limits given to DuckDB, everywhere."""
+
+    threads: int = Field(2, ge=1)
+    memory_limit: str = Field("1GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
+
+
+class Settings(_Strict):
+    """Everything `rapport.yml` may say; unknown keys are refused."""
+
+    company: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="Reporting currency, ISO 4217")
+    time_zone: str = Field("UTC", description="Reporting time zone, IANA name")
+    country: str | None = Field(
+        None, pattern=r"^[A-Z]{2}$", description="Country of phone numbers without a prefix"
+    )
+    as_of: Literal["latest", "today"] | dt.date = "latest"
+    feeds: list[Feed] = []
+    models: ModelSettings = ModelSettings()
+    gates: GateSettings = GateSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    notifications: NotificationSettings = NotificationSettings()
+    resources: ResourceSettings = ResourceSettings()
+    keep_published: int = Field(3, ge=2)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"`{value}` is no IANA time zone, for example Europe/Budapest")
+        return value
+
+    @model_validator(mode="after")
+    def _one_feed_per_contract(self) -> Settings:
+        names = [feed.contract for feed in self.feeds]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"more than one feed for {', '.join(repeated)}")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reporting time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def feed_of(self, contract: str) -> Feed | None:
+        """The feed for `<source>/<extract>`, if the company has one."""
+        return next((feed for feed in self.feeds if feed.contract == contract), None)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and validate `rapport.yml`."""
+    if not path.exists():
+        raise ConfigurationError(
+            f"There is no {path.name} in {path.parent}: run `rapport init` or name another"
+            " workspace with --workspace."
+        )
+    try:
+        return Settings.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} is not valid YAML: {_one_line(error)}") from error
+    except ValidationError as error:
+        raise ConfigurationError(f"{path} is not valid: {describe_errors(error)}.") from error
+
+
+def describe_errors(error: ValidationError) -> str:
+    """Name each offending key and its fault, in one line."""
+    parts = []
+    for item in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in item["loc"]) or "file"
+        parts.append(f"`{where}`: {item['msg'].removeprefix('Value error, ')}")
+    return "; ".join(parts)
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON schema of `rapport.yml`."""
+    return json.loads(json.dumps(Settings.model_json_schema()))  # type: ignore[no-any-return]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,6 @@
+"""What each source promises: the contracts, read and validated."""
+
+from orchestration.contracts.model import Column, Contract, Dialect, SqlRule
+from orchestration.contracts.read import load_contracts, read_contract
+
+__all__ = ["Column", "Contract", "Dialect", "SqlRule", "load_contracts", "read_contract"]

@@ -1,0 +1,117 @@
+"""A contract as the rest of the product sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Mode = Literal["append", "upsert"]
+NORMALISED_TYPES = ("email", "phone", "postcode", "name")
+SYSTEM_COLUMNS = {
+    "_delivery_id": "varchar",
+    "_row_number": "bigint",
+    "_received_at": "timestamp",
+    "_loaded_at": "timestamp",
+    "_extra": "json",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One promised column: its type and the rules each of its values obeys."""
+
+    name: str
+    type: str
+    description: str
+    is_required: bool = False
+    is_key: bool = False
+    pii: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def normalised_name(self) -> str | None:
+        """The normalised column beside this one, if its type has a normal form."""
+        return f"{self.name}_normalised" if self.pii in NORMALISED_TYPES else None
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written: declared, never guessed."""
+
+    format: str = "csv"
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    multiline: bool = False
+    header: bool = True
+    skip: int = 0
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SqlRule:
+    """A rule of a contract in SQL: the query returns the rows that break it."""
+
+    name: str
+    query: str
+    is_blocking: bool
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one extract of one source promises."""
+
+    source: str
+    extract: str
+    name: str
+    version: str
+    description: str
+    owner: str
+    columns: tuple[Column, ...]
+    mode: Mode
+    dialect: Dialect
+    is_clock: bool
+    event_at: str | None
+    updated_at: str | None
+    time_zone: str
+    max_bad_share: float
+    on_breach: str
+    received_at_pattern: str | None
+    latency_days: float | None
+    row_count_band: tuple[float, float] | None
+    rules: tuple[SqlRule, ...]
+    properties: dict[str, Any]
+    path: Path
+
+    @property
+    def table(self) -> str:
+        """Name of the raw table."""
+        return f"{self.source}_{self.extract}"
+
+    @property
+    def slug(self) -> str:
+        """`<source>/<extract>`, as feeds and the landing folder name it."""
+        return f"{self.source}/{self.extract}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns of the primary key, in order; empty where the contract has none."""
+        return tuple(column.name for column in self.columns if column.is_key)
+
+    def column(self, name: str) -> Column:
+        """The column called `name`."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def raw_columns(self) -> dict[str, str]:
+        """Every column of the raw table with its DuckDB type, in order."""
+        columns: dict[str, str] = {}
+        for column in self.columns:
+            columns[column.name] = column.type
+            if column.normalised_name:
+                columns[column.normalised_name] = "varchar"
+        return columns | SYSTEM_COLUMNS

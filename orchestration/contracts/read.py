@@ -1,0 +1,193 @@
+"""Contract files to contracts, with an error that names the file and the fault."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import available_timezones
+
+import yaml
+from open_data_contract_standard.model import (
+    CustomProperty,
+    OpenDataContractStandard,
+    SchemaObject,
+    SchemaProperty,
+    Server,
+)
+from pydantic import ValidationError
+
+from orchestration.config import Format, describe_errors
+from orchestration.contracts.model import Column, Contract, Dialect, Mode, SqlRule
+from orchestration.errors import ConfigurationError
+
+TYPES = {"varchar", "bigint", "integer", "double", "boolean", "date", "timestamp"}
+_DECIMAL = re.compile(r"decimal\(\d+, ?\d+\)")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@cache
+def load_contracts(root: Path) -> tuple[Contract, ...]:
+    """Every contract below `root` (`<source>/<extract>.yml`), ordered by table."""
+    paths = sorted(root.glob("*/*.yml"))
+    if not paths:
+        raise ConfigurationError(f"There is no contract below {root}.")
+    return tuple(sorted((read_contract(path) for path in paths), key=lambda item: item.table))
+
+
+def read_contract(path: Path) -> Contract:
+    """Read one ODCS 3.1 contract file."""
+    try:
+        return _build(path, OpenDataContractStandard.from_file(str(path)))
+    except yaml.YAMLError as error:
+        text = " ".join(str(error).split())
+        raise ConfigurationError(f"Contract {_short(path)} is not valid YAML: {text}") from error
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"Contract {_short(path)} is no ODCS 3.1 contract: {describe_errors(error)}."
+        ) from error
+    except TypeError as error:
+        raise ConfigurationError(f"Contract {_short(path)} is no mapping of keys.") from error
+    except ValueError as error:
+        raise ConfigurationError(f"Contract {_short(path)}: {error}.") from error
+
+
+def _build(path: Path, document: OpenDataContractStandard) -> Contract:
+    source, extract = path.parent.name, path.stem
+    schema = _only_schema(document, f"{source}_{extract}")
+    properties = _properties(document.customProperties)
+    server = (document.servers or [Server()])[0]
+    contract = Contract(
+        source=source,
+        extract=extract,
+        name=document.name or f"{source} {extract}",
+        version=document.version or "",
+        description=schema.description or "",
+        owner=_owner(document),
+        columns=tuple(_column(item) for item in schema.properties or []),
+        mode=properties.get("mode", "append"),
+        dialect=_dialect(server),
+        is_clock=bool(properties.get("clock", False)),
+        event_at=properties.get("eventAt"),
+        updated_at=properties.get("updatedAt"),
+        time_zone=properties.get("timeZone", "UTC"),
+        max_bad_share=float(properties.get("maxBadShare", 0.05)),
+        on_breach=properties.get("onBreach", "quarantine"),
+        received_at_pattern=_properties(server.customProperties).get("receivedAt"),
+        latency_days=_latency_days(document),
+        row_count_band=_row_count_band(schema),
+        rules=_rules(schema),
+        properties=properties,
+        path=path,
+    )
+    _validate(contract, document)
+    return contract
+
+
+def _only_schema(document: OpenDataContractStandard, table: str) -> SchemaObject:
+    schemas = document.schema_ or []
+    if len(schemas) != 1 or schemas[0].name != table:
+        raise ValueError(f"`schema` must hold exactly one table, named `{table}`")
+    return schemas[0]
+
+
+def _column(item: SchemaProperty) -> Column:
+    properties = _properties(item.customProperties)
+    options = item.logicalTypeOptions or {}
+    return Column(
+        name=item.name or "",
+        type=(item.physicalType or "").lower().replace(", ", ","),
+        description=item.description or "",
+        is_required=bool(item.required or item.primaryKey),
+        is_key=bool(item.primaryKey),
+        pii=properties.get("piiType"),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        pattern=options.get("pattern"),
+        values=tuple(str(entry.value) for entry in item.enum or []),
+    )
+
+
+def _dialect(server: Server) -> Dialect:
+    properties = _properties(server.customProperties)
+    return Dialect(
+        format=server.format or "csv",
+        delimiter=server.delimiter or ",",
+        encoding=server.encoding or "utf-8",
+        quote=properties.get("quote", '"'),
+        multiline=bool(properties.get("multiline", False)),
+    )
+
+
+def _properties(items: list[CustomProperty] | None) -> dict[str, Any]:
+    return {item.property: item.value for item in items or [] if item.property}
+
+
+def _owner(document: OpenDataContractStandard) -> str:
+    team = document.team
+    return (team.name or "") if team is not None and not isinstance(team, list) else ""
+
+
+def _latency_days(document: OpenDataContractStandard) -> float | None:
+    days = {"d": 1.0, "day": 1.0, "days": 1.0, "h": 1 / 24, "hour": 1 / 24, "hours": 1 / 24}
+    for item in document.slaProperties or []:
+        if item.property == "latency":
+            return float(item.value or 0) * days.get(item.unit or "d", 1.0)
+    return None
+
+
+def _row_count_band(schema: SchemaObject) -> tuple[float, float] | None:
+    for rule in schema.quality or []:
+        if rule.metric == "rowCount" and rule.mustBeBetween:
+            low, high = rule.mustBeBetween
+            return (low, high)
+    return None
+
+
+def _rules(schema: SchemaObject) -> tuple[SqlRule, ...]:
+    return tuple(
+        SqlRule(rule.name or rule.id or f"rule_{number}", rule.query, rule.severity != "warning")
+        for number, rule in enumerate(schema.quality or [], start=1)
+        if rule.type == "sql" and rule.query
+    )
+
+
+def _validate(contract: Contract, document: OpenDataContractStandard) -> None:
+    """Raise ValueError with the first promise that Rapport cannot keep."""
+    if document.kind != "DataContract" or not (document.apiVersion or "").startswith("v3."):
+        raise ValueError("`kind` must be DataContract and `apiVersion` v3.1.0")
+    if not contract.columns:
+        raise ValueError("the table has no `properties`")
+    if contract.mode not in get_args(Mode):
+        raise ValueError(f"`mode` is `{contract.mode}`, it must be append or upsert")
+    if contract.mode == "upsert" and not contract.key:
+        raise ValueError("an upsert contract needs a column with `primaryKey: true`")
+    if contract.dialect.format not in get_args(Format):
+        raise ValueError(f"`format` is `{contract.dialect.format}`, not csv, jsonl, parquet, text")
+    if contract.time_zone not in available_timezones():
+        raise ValueError(f"`timeZone` `{contract.time_zone}` is no IANA time zone")
+    if contract.on_breach not in ("block", "quarantine", "warn"):
+        raise ValueError(f"`onBreach` is `{contract.on_breach}`, not block, quarantine or warn")
+    _validate_columns(contract)
+
+
+def _validate_columns(contract: Contract) -> None:
+    names = [column.name for column in contract.columns]
+    for column in contract.columns:
+        if not _NAME.fullmatch(column.name) or names.count(column.name) > 1:
+            raise ValueError(f"column `{column.name}` must be unique, lower case, a-z 0-9 _")
+        if column.type not in TYPES and not _DECIMAL.fullmatch(column.type):
+            raise ValueError(f"column `{column.name}` has the unknown type `{column.type}`")
+        if not column.description:
+            raise ValueError(f"column `{column.name}` has no description")
+    for role in ("event_at", "updated_at"):
+        name = getattr(contract, role)
+        if name and name not in names:
+            raise ValueError(f"the {role} column `{name}` is not among the properties")
+    if contract.is_clock and not contract.event_at:
+        raise ValueError("a contract with `clock: true` needs `eventAt`")
+
+
+def _short(path: Path) -> str:
+    return "/".join(path.parts[-3:])

@@ -1,0 +1,172 @@
+"""dbt in this process: parsed once, called once per phase, its connection closed after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.contracts import load_contracts
+from orchestration.contracts.dbt_sources import write_sources
+from orchestration.errors import RapportError
+from orchestration.workspace import CODE_ROOT, Workspace
+
+PROJECT = CODE_ROOT / "dbt_project"
+PARSED_SUFFIXES = (".sql", ".yml", ".csv", ".md")
+GOOD_STATUSES = ("success", "pass", "warn", "no-op")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What dbt said of one model or test."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int
+    message: str
+    is_blocking: bool
+
+    @property
+    def is_good(self) -> bool:
+        return self.status in GOOD_STATUSES
+
+
+def target_folder(workspace: Workspace) -> Path:
+    """Where dbt's artefacts lie: in the workspace, never in the project."""
+    return workspace.dbt / "target"
+
+
+def ensure_manifest(workspace: Workspace) -> Path:
+    """The path of an up-to-date manifest.json, parsing the project only when it changed."""
+    write_sources(PROJECT, load_contracts(CODE_ROOT / "data_contracts"))
+    manifest = target_folder(workspace) / "manifest.json"
+    stamp = workspace.dbt / "parsed"
+    current = _project_hash()
+    if not manifest.exists() or not stamp.exists() or stamp.read_text() != current:
+        with dbt_environment(workspace, workspace.warehouse):
+            _invoke(["parse"], None)
+        stamp.write_text(current)
+    return manifest
+
+
+def build(
+    workspace: Workspace,
+    warehouse: Path,
+    selection: Sequence[str],
+    variables: Mapping[str, Any],
+) -> list[NodeResult]:
+    """`dbt build` a selection of models with their tests; unit tests are for `make test`."""
+    arguments = [
+        "build", *selection, "--exclude-resource-type", "unit_test",
+        "--vars", json.dumps(dict(variables)), "--target", "run",
+    ]  # fmt: skip
+    with dbt_environment(workspace, warehouse):
+        return _results(_invoke(arguments, _manifest(workspace)))
+
+
+@contextmanager
+def dbt_environment(workspace: Workspace, warehouse: Path) -> Iterator[None]:
+    """The variables that `profiles.yml` reads, set for the length of one call."""
+    resources = workspace.settings.resources
+    values = {
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(target_folder(workspace)),
+        "DBT_LOG_PATH": str(workspace.dbt / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+        "RAPPORT_DBT_TARGET": str(target_folder(workspace)),
+        "RAPPORT_DBT_LOGS": str(workspace.dbt / "logs"),
+        "RAPPORT_WAREHOUSE": str(warehouse),
+        "RAPPORT_DEV_WAREHOUSE": str(workspace.dev / warehouse.name),
+        "RAPPORT_MEMORY_LIMIT": resources.memory_limit,
+        "RAPPORT_TEMP_DIRECTORY": str(workspace.temporary),
+        "RAPPORT_THREADS": str(resources.threads),
+    }
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
+    """The vars that every model is built with."""
+    return {
+        "as_of_date": str(as_of_date),
+        "reporting_currency": workspace.settings.currency,
+        "reporting_time_zone": workspace.settings.time_zone,
+        "rfm_window_months": workspace.settings.models.rfm_window_months,
+    }
+
+
+_PARSED: dict[str, Any] = {}
+
+
+def _manifest(workspace: Workspace) -> Any:
+    """dbt's own manifest object, read once per process."""
+    path = ensure_manifest(workspace)
+    key = f"{path}:{path.stat().st_mtime_ns}"
+    if key not in _PARSED:
+        _PARSED.clear()
+        _PARSED[key] = _invoke(["parse", "--no-write-json"], None).result
+    return _PARSED[key]
+
+
+def _invoke(arguments: Sequence[str], manifest: Any) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
+    try:
+        outcome = dbtRunner(manifest=manifest).invoke([*quiet, *arguments])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        logging.getLogger("dbt").handlers.clear()
+    if outcome.exception is not None:
+        raise RapportError(
+            f"dbt could not {arguments[0]} the models: {_one_line(str(outcome.exception))}"
+        ) from outcome.exception
+    return outcome
+
+
+def _results(outcome: Any) -> list[NodeResult]:
+    return [
+        NodeResult(
+            unique_id=item.node.unique_id,
+            name=item.node.name,
+            resource_type=str(item.node.resource_type),
+            status=str(item.status),
+            seconds=round(item.execution_time, 3),
+            failures=int(item.failures or 0),
+            message=_one_line(item.message or "")[:500],
+            is_blocking=str(getattr(item.node.config, "severity", "error")).lower() == "error",
+        )
+        for item in outcome.result.results
+    ]
+
+
+def _project_hash() -> str:
+    hasher = hashlib.sha256()
+    for path in sorted(PROJECT.rglob("*")):
+        if path.suffix in PARSED_SUFFIXES:
+            hasher.update(path.relative_to(PROJECT).as_posix().encode() + path.read_bytes())
+    return hasher.hexdigest()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,56 @@
+"""Headline figures may not jump against what is published without a person's word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from orchestration.gates.results import CheckResult
+from orchestration.gates.suites import MART_GATE
+
+HEADLINE_SQL = """
+    select
+        (select count(*) from marts.dim_customers where is_customer) as customers,
+        (select count(*) from marts.fct_orders where is_valid) as orders,
+        (select coalesce(sum(net_revenue_amount), 0) from marts.fct_orders) as net_revenue_amount
+"""
+
+
+def headline_figures(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Customers, orders and net revenue of the marts just built."""
+    cursor = connection.execute(HEADLINE_SQL)
+    names = [column[0] for column in cursor.description or []]
+    row = cursor.fetchone() or (0,) * len(names)
+    return {name: float(value) for name, value in zip(names, row, strict=True)}
+
+
+def published_headline(current: Path) -> dict[str, float]:
+    """The headline figures of the published version; empty where nothing is published."""
+    manifest = current / "manifest.json"
+    if not manifest.exists():
+        return {}
+    return dict(json.loads(manifest.read_text("utf-8"))["headline"])
+
+
+def headline_checks(
+    now: Mapping[str, float], before: Mapping[str, float], threshold: float
+) -> list[CheckResult]:
+    """One check per figure: its relative change may not pass the threshold."""
+    return [_jump(name, before[name], now[name], threshold) for name in now if name in before]
+
+
+def _jump(name: str, before: float, now: float, threshold: float) -> CheckResult:
+    change = abs(now - before) / abs(before) if before else (1.0 if now else 0.0)
+    is_calm = change <= threshold or not before
+    return CheckResult(
+        gate=MART_GATE,
+        check_name=f"headline_{name}",
+        subject="marts.metrics_daily_business",
+        is_passed=is_calm,
+        observed=f"{now:,.2f}",
+        expected=f"within {threshold:.0%} of {before:,.2f}",
+        message="" if is_calm else f"{name} went from {before:,.2f} to {now:,.2f} ({change:.0%})",
+    )

@@ -1,0 +1,57 @@
+"""The result of a check, in one shape whoever made it; kept of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestration.runs.record import RunRecord
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One expectation and what was found; never a value of a row."""
+
+    gate: str
+    check_name: str
+    subject: str
+    is_passed: bool
+    is_blocking: bool = True
+    observed: str = ""
+    expected: str = ""
+    message: str = ""
+
+
+COLUMNS = """
+    run_id varchar, gate varchar, check_name varchar, subject varchar, is_blocking boolean,
+    is_passed boolean, observed varchar, expected varchar, message varchar, checked_at timestamp
+"""
+
+
+def store_results(folder: Path, record: RunRecord, results: Sequence[CheckResult]) -> Path:
+    """Write the results of a run to `quality.parquet` in its folder."""
+    import duckdb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "quality.parquet"
+    rows = result_rows(record, results)
+    with duckdb.connect() as connection:
+        connection.execute(f"create table results ({COLUMNS})")
+        if rows:
+            connection.executemany(f"insert into results values ({', '.join('?' * 10)})", rows)
+        connection.table("results").write_parquet(str(path))
+    return path
+
+
+def result_rows(record: RunRecord, results: Sequence[CheckResult]) -> list[tuple[object, ...]]:
+    """Results as rows of `quality.check_results`."""
+    return [
+        (
+            record.run_id, item.gate, item.check_name, item.subject, item.is_blocking,
+            item.is_passed, item.observed, item.expected, item.message, record.started,
+        )
+        for item in results
+    ]  # fmt: skip

@@ -1,0 +1,129 @@
+"""Expectations derived from contracts: what a table must be, before anything reads it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.contracts import Column, Contract, SqlRule
+
+RAW_GATE, MART_GATE = "raw", "marts"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One Great Expectations expectation, named by its class, before GX is imported."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+    message: str
+    is_blocking: bool = True
+
+    @property
+    def name(self) -> str:
+        """A readable name, unique within its suite."""
+        column = self.arguments.get("column") or "_".join(self.arguments.get("column_list", ()))
+        return "_".join(part for part in (_snake(self.kind), column) if part)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The expectations of one table."""
+
+    gate: str
+    schema: str
+    table: str
+    expectations: Sequence[Expectation] = field(default_factory=tuple)
+
+    @property
+    def subject(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+def raw_suite(contract: Contract) -> Suite:
+    """The suite of a raw table: what its contract promises, proven on what was loaded."""
+    columns = [item for column in contract.columns for item in _column(column)]
+    rules = [_rule(rule) for rule in contract.rules]
+    return Suite(RAW_GATE, "raw", contract.table, (_columns(contract), *columns, *_key(contract), *rules))
+
+
+def mart_suite(model: Mapping[str, Any], key: Sequence[str]) -> Suite:
+    """The suite of a mart: the columns its dbt contract names, and its key."""
+    names = list(model["columns"])
+    expectations = [
+        Expectation(
+            "ExpectTableColumnsToMatchSet",
+            {"column_set": names, "exact_match": True},
+            "its columns are not those of its contract",
+        ),
+        *(_not_null(name) for name in key),
+        *_unique(key),
+    ]
+    return Suite(MART_GATE, "marts", model["name"], tuple(expectations))
+
+
+def _columns(contract: Contract) -> Expectation:
+    return Expectation(
+        "ExpectTableColumnsToMatchSet",
+        {"column_set": list(contract.raw_columns), "exact_match": False},
+        "columns of the contract are missing",
+    )
+
+
+def _column(column: Column) -> list[Expectation]:
+    expectations = []
+    if column.is_required:
+        expectations.append(_not_null(column.name))
+    if column.minimum is not None or column.maximum is not None:
+        arguments = {"column": column.name, "min_value": column.minimum, "max_value": column.maximum}
+        message = f"{column.name} is out of range"
+        expectations.append(Expectation("ExpectColumnValuesToBeBetween", arguments, message))
+    if column.values:
+        arguments = {"column": column.name, "value_set": list(column.values)}
+        message = f"{column.name} holds values that were not agreed"
+        expectations.append(Expectation("ExpectColumnValuesToBeInSet", arguments, message))
+    return expectations
+
+
+def _key(contract: Contract) -> list[Expectation]:
+    """Keys repeat in an upsert contract (versions), never in an append contract."""
+    return _unique(contract.key) if contract.mode == "append" else []
+
+
+def _not_null(column: str) -> Expectation:
+    return Expectation(
+        "ExpectColumnValuesToNotBeNull", {"column": column}, f"{column} is empty in some rows"
+    )
+
+
+def _unique(key: Sequence[str]) -> list[Expectation]:
+    if not key:
+        return []
+    message = f"the key ({', '.join(key)}) repeats"
+    if len(key) == 1:
+        return [Expectation("ExpectColumnValuesToBeUnique", {"column": key[0]}, message)]
+    arguments = {"column_list": list(key)}
+    return [Expectation("ExpectCompoundColumnsToBeUnique", arguments, message)]
+
+
+def _rule(rule: SqlRule) -> Expectation:
+    """A SQL rule of the contract; `${table}` in it is the table under test."""
+    query = rule.query.replace("${table}", "{batch}").replace("${object}", "{batch}")
+    return Expectation(
+        "UnexpectedRowsExpectation",
+        {"unexpected_rows_query": query, "description": rule.name},
+        f"rows break the rule {rule.name}",
+        rule.is_blocking,
+    )
+
+
+def freshness_days(as_of: dt.date, last_received: dt.datetime) -> int:
+    """Days from the last delivery to the date the run is for."""
+    return (as_of - last_received.date()).days
+
+
+def _snake(name: str) -> str:
+    text = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return text.strip("_").removeprefix("expect_")

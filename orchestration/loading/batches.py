@@ -1,0 +1,215 @@
+"""One delivery, read and proven complete before anything is inserted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts import Contract, Dialect
+from orchestration.errors import DeliveryRefused
+from orchestration.loading.casting import Source, batch_sql
+from orchestration.loading.deliveries import ArrivedFile, Delivery, relations_of
+from orchestration.loading.records import Records, count_records
+from orchestration.loading.relations import Rejects, json_columns, json_keys, relation_sql
+from orchestration.sql import identifier, literal
+
+DUCKDB_DATA_ERRORS = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ProgrammingError)
+
+
+@dataclass
+class Batch:
+    """A delivery staged in a temporary table, its rows accounted for."""
+
+    delivery: Delivery
+    name: str
+    records_in_files: int = 0
+    records_by_file: dict[str, int] = field(default_factory=dict)
+    rows_loaded: int = 0
+    rows_bad: int = 0
+    rejects: list[Rejects] = field(default_factory=list)
+    rows_rejected: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def rows_quarantined(self) -> int:
+        return self.rows_bad + self.rows_rejected
+
+    @property
+    def rows_delivered(self) -> int:
+        return self.rows_loaded + self.rows_quarantined
+
+
+def stage(connection: duckdb.DuckDBPyConnection, archive: Path, batch: Batch) -> None:
+    """Read a delivery into its temporary table; raise DeliveryRefused if rows do not add up."""
+    contract, feed = batch.delivery.contract, batch.delivery.feed
+    try:
+        for name, (_, dialect) in relations_of(contract, feed).items():
+            _read_relation(connection, archive, batch, name, dialect)
+        source = _source(connection, batch)
+        received_at = str(batch.delivery.received_at)
+        sql = batch_sql(contract, source, received_at)
+        connection.execute(f"create temp table {batch.name} as {sql}")
+        _count_rows(connection, batch)
+    except DUCKDB_DATA_ERRORS as error:
+        message = " ".join(str(error).split())[:300]
+        raise DeliveryRefused("unreadable", message, batch.records_in_files) from error
+    _prove_complete(connection, batch)
+
+
+def _read_relation(
+    connection: duckdb.DuckDBPyConnection,
+    archive: Path,
+    batch: Batch,
+    name: str,
+    dialect: Dialect,
+) -> None:
+    """Count the files of one relation and make it a temporary view."""
+    files = [file for file in batch.delivery.files if file.relation == name]
+    counted = [_count(archive, batch, file, dialect) for file in files]
+    headers = {records.header for records in counted}
+    if len(headers) > 1:
+        raise DeliveryRefused("header", f"the files of `{name}` have different headers")
+    rejects = Rejects(f"_rejects_{batch.name}_{len(batch.rejects)}")
+    select = relation_sql(
+        [archive / file.sha256 for file in files],
+        [file.file_name for file in files],
+        dialect,
+        headers.pop(),
+        rejects,
+    )
+    if dialect.format != "parquet":
+        batch.rejects.append(rejects)
+    connection.execute(f"create or replace temp view {identifier(name)} as {select}")
+
+
+def _count(archive: Path, batch: Batch, file: ArrivedFile, dialect: Dialect) -> Records:
+    records = count_records(archive / file.sha256, file.file_name, dialect)
+    batch.records_by_file[file.sha256] = records.count
+    batch.records_in_files += records.count
+    return records
+
+
+def _source(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Source:
+    """The relation whose rows become the contract's, its columns matched by name."""
+    contract, feed = batch.delivery.contract, batch.delivery.feed
+    if feed is not None:
+        return _feed_source(connection, contract, feed.sql)
+    is_json = contract.dialect.format == "jsonl"
+    relation = identifier("delivery")
+    if is_json:
+        keys = [row[0] for row in connection.execute(json_keys(relation)).fetchall()]
+        types = {name: "VARCHAR" for name in keys}
+    else:
+        types = _types(connection, relation)
+    extra = _drift(contract, types, batch.warnings, is_json)
+    if is_json:
+        known = [c.name for c in contract.columns]
+        types = dict.fromkeys(known, "VARCHAR")
+        relation = f"({json_columns(relation, [*known, *extra])})"
+    return Source(relation, types, extra, is_json)
+
+
+def _feed_source(connection: duckdb.DuckDBPyConnection, contract: Contract, sql: str) -> Source:
+    """The feed's select, numbered in its own order; only columns of the contract."""
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise DeliveryRefused("feed", "`sql` of its feed must be one select")
+    numbered = f"(select *, row_number() over () as _row_number from ({sql}\n))"
+    types = _types(connection, numbered)
+    known = {column.name for column in contract.columns}
+    unknown = sorted(set(types) - known)
+    if unknown:
+        raise DeliveryRefused("feed", f"its feed selects {', '.join(unknown)}, not in the contract")
+    _refuse_missing(contract, types)
+    return Source(numbered, types)
+
+
+def _drift(
+    contract: Contract, types: dict[str, str], warnings: list[str], is_json: bool
+) -> list[str]:
+    """Compare the columns of a file with the contract; returns those it does not know."""
+    known = {column.name for column in contract.columns}
+    extra = sorted(set(types) - known)
+    if not is_json:
+        _refuse_missing(contract, types, extra)
+    dropped = [c.name for c in contract.columns if c.name not in types and not c.is_required]
+    if extra:
+        warnings.append(f"columns the contract does not know, kept in _extra: {', '.join(extra)}")
+    if dropped and not is_json:
+        warnings.append(f"columns missing, loaded as null: {', '.join(dropped)}")
+    return extra
+
+
+def _refuse_missing(contract: Contract, types: dict[str, str], extra: Iterable[str] = ()) -> None:
+    missing = [c.name for c in contract.columns if c.is_required and c.name not in types]
+    if missing:
+        unknown = ", ".join(extra)
+        hint = f" (columns the contract does not know: {unknown}; renamed?)" if unknown else ""
+        raise DeliveryRefused("missing_column", f"{', '.join(missing)} is missing{hint}")
+
+
+def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    rows = connection.execute(f"describe from {relation}").fetchall()
+    return {row[0]: row[1] for row in rows if row[0] not in ("_row_number",)}
+
+
+def _count_rows(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    row = connection.execute(f"select count(*), count(_reason) from {batch.name}").fetchone()
+    total, bad = row if row else (0, 0)
+    batch.rows_bad, batch.rows_loaded = bad, total - bad
+    batch.rows_rejected = sum(_rejected(connection, rejects) for rejects in batch.rejects)
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection, rejects: Rejects) -> int:
+    sql = f"select count(distinct (file_id, line_byte_position)) from {rejects.errors}"
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _prove_complete(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """What the reader gave must equal what was counted on the bytes."""
+    delivery = batch.delivery
+    if delivery.feed is None or not delivery.is_whole:
+        read = batch.rows_delivered
+    else:
+        read = batch.rows_rejected + sum(_rows(connection, name) for name in delivery.feed.files)
+        first = next(iter(delivery.feed.files))
+        if delivery.feed.rows == "preserve":
+            _prove_preserved(_rows(connection, first), batch)
+    if read != batch.records_in_files:
+        raise DeliveryRefused(
+            "conservation",
+            f"{batch.records_in_files} records were counted but {read} were read"
+            " (a stray quote or line break?)",
+            batch.records_in_files,
+        )
+
+
+def _prove_preserved(rows: int, batch: Batch) -> None:
+    if rows != batch.rows_loaded + batch.rows_bad:
+        raise DeliveryRefused(
+            "feed",
+            f"its feed says `rows: preserve` but makes {batch.rows_loaded + batch.rows_bad} rows"
+            f" of {rows}",
+            batch.records_in_files,
+        )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"select count(*) from {identifier(relation)}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def quarantine_rejects_sql(batch: Batch, rejects: Rejects, table: str) -> str:
+    """Insert the lines that DuckDB could not read into the quarantine, one row each."""
+    delivery = batch.delivery
+    return f"""
+        insert into quarantine.{identifier(table)}
+        select {literal(delivery.delivery_id)}, min(line),
+            'unreadable line: ' || lower(string_agg(distinct error_type::varchar, ', ')),
+            any_value(csv_line), {literal(delivery.received_at)}::timestamp, $loaded_at
+        from {rejects.errors} group by file_id, line_byte_position
+    """

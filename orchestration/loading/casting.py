@@ -1,0 +1,172 @@
+"""Contract rules as SQL: each value cast with a reason where it breaks the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestration.contracts import Column, Contract
+from orchestration.sql import identifier, literal, literals
+
+TEXT = "VARCHAR"
+WITH_OFFSET = r"[0-9]\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+TITLES = "^(mr|mrs|ms|miss|dr|prof|herr|frau|sir)[.]? +"
+FUTURE_TOLERANCE = "interval 1 day"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The relation that rows come from: its columns with their DuckDB types."""
+
+    relation: str
+    types: Mapping[str, str]
+    extra: Sequence[str] = ()
+    is_json: bool = False
+
+
+def batch_sql(contract: Contract, source: Source, received_at: str) -> str:
+    """A select of typed columns, `_row_number`, `_extra`, `_reason` and `_raw_text`."""
+    present = [column for column in contract.columns if column.name in source.types]
+    inner = ["_row_number", *(f"{identifier(c.name)} as {_raw(c)}" for c in present)]
+    inner += [f"{_typed(c, source.types[c.name], contract.time_zone)} as {_cast(c)}" for c in present]
+    inner += [f"{_extra(source.extra)} as _extra"]
+    inner += ["_line", "_is_json"] if source.is_json else []
+    outer = ["_row_number", "_extra", *_outputs(contract, source)]
+    outer += [f"{_reasons(contract, source, received_at)} as _reason"]
+    names = [name for name in contract.raw_columns if not name.startswith("_")]
+    wanted = ["_row_number", "_extra", "_reason", *map(identifier, names)]
+    return (
+        f"select {', '.join(wanted)},"
+        f" case when _reason is not null then {_raw_text(present, source)} end as _raw_text"
+        f" from (select {', '.join(outer)}, {_kept(present, source)}"
+        f" from (select {', '.join(inner)} from {source.relation}))"
+    )
+
+
+def _kept(present: Sequence[Column], source: Source) -> str:
+    names = [_raw(column) for column in present] + (["_line"] if source.is_json else [])
+    return ", ".join(names)
+
+
+def _outputs(contract: Contract, source: Source) -> list[str]:
+    """Each column of the contract under its own name, missing ones as null."""
+    outputs = []
+    for column in contract.columns:
+        is_present = column.name in source.types
+        value = _cast(column) if is_present else f"cast(null as {column.type})"
+        outputs.append(f"{value} as {identifier(column.name)}")
+        if column.normalised_name:
+            normal = _normalised(column) if is_present else "cast(null as varchar)"
+            outputs.append(f"{normal} as {identifier(column.normalised_name)}")
+    return outputs
+
+
+def _typed(column: Column, given: str, time_zone: str) -> str:
+    name = identifier(column.name)
+    if given == TEXT:
+        return _from_text(column, f"nullif({name}, '')", time_zone)
+    if column.type == "timestamp":
+        return _from_timestamp(name, given, time_zone)
+    if column.type in ("bigint", "integer") and given in ("DOUBLE", "FLOAT"):
+        return f"case when {name} = round({name}) then try_cast({name} as {column.type}) end"
+    return f"try_cast({name} as {column.type})"
+
+
+def _from_text(column: Column, value: str, time_zone: str) -> str:
+    trimmed = f"trim({value})"
+    if column.type == "varchar":
+        return value
+    if column.type == "timestamp":
+        with_offset = f"try_cast({trimmed} as timestamptz) at time zone 'UTC'"
+        naive = _in_utc(f"try_cast({trimmed} as timestamp)", time_zone)
+        is_offset = f"regexp_matches({trimmed}, {literal(WITH_OFFSET)})"
+        return f"case when {is_offset} then {with_offset} else {naive} end"
+    cast = f"try_cast({trimmed} as {column.type})"
+    if column.type in ("bigint", "integer"):
+        return f"case when regexp_full_match({trimmed}, '[+-]?[0-9]+') then {cast} end"
+    if column.type == "double":
+        return f"case when isfinite({cast}) then {cast} end"
+    return cast
+
+
+def _from_timestamp(name: str, given: str, time_zone: str) -> str:
+    if given == "TIMESTAMP WITH TIME ZONE":
+        return f"{name} at time zone 'UTC'"
+    return _in_utc(f"try_cast({name} as timestamp)", time_zone)
+
+
+def _in_utc(value: str, time_zone: str) -> str:
+    """A naive local time as UTC; of an ambiguous hour the first."""
+    if time_zone == "UTC":
+        return value
+    return f"({value} at time zone {literal(time_zone)}) at time zone 'UTC'"
+
+
+def _normalised(column: Column) -> str:
+    value = _cast(column)
+    if column.pii == "email":
+        return f"nullif(lower(trim({value})), '')"
+    if column.pii == "postcode":
+        return f"nullif(upper(regexp_replace({value}, '[^0-9A-Za-z]', '', 'g')), '')"
+    if column.pii == "name":
+        plain = f"lower(strip_accents(trim({value})))"
+        return f"nullif(regexp_replace({plain}, {literal(TITLES)}, ''), '')"
+    return f"normalise_phone({value})"
+
+
+def _reasons(contract: Contract, source: Source, received_at: str) -> str:
+    checks = [check for column in contract.columns for check in _checks(column, source)]
+    if source.is_json:
+        checks.insert(0, ("not _is_json", "the line is no JSON object"))
+    if contract.event_at in source.types:
+        event = _cast(contract.column(str(contract.event_at)))
+        limit = f"{literal(received_at)}::timestamp + {FUTURE_TOLERANCE}"
+        checks.append((f"{event} > {limit}", f"{contract.event_at}: later than its receipt"))
+    cases = ", ".join(f"case when {condition} then {literal(text)} end" for condition, text in checks)
+    return f"nullif(concat_ws('; ', {cases}), '')"
+
+
+def _checks(column: Column, source: Source) -> list[tuple[str, str]]:
+    """(condition of a breach, reason without the value) for one column."""
+    if column.name not in source.types:
+        return []
+    raw, cast = _raw(column), _cast(column)
+    is_given = f"nullif(trim({raw}), '') is not null"
+    if source.types[column.name] != TEXT:
+        is_given = f"{raw} is not null"
+    checks = [(f"{is_given} and {cast} is null", f"{column.name}: not a {column.type}")]
+    if column.is_required:
+        checks.append((f"not ({is_given})", f"{column.name}: required but empty"))
+    if column.minimum is not None:
+        checks.append((f"{cast} < {column.minimum}", f"{column.name}: below {column.minimum}"))
+    if column.maximum is not None:
+        checks.append((f"{cast} > {column.maximum}", f"{column.name}: above {column.maximum}"))
+    if column.pattern:
+        matches = f"regexp_full_match({cast}, {literal(column.pattern)})"
+        checks.append((f"not {matches}", f"{column.name}: not in the agreed form"))
+    if column.values:
+        inside = f"list_contains({literals(column.values)}, cast({cast} as varchar))"
+        checks.append((f"not {inside}", f"{column.name}: not among the agreed values"))
+    return checks
+
+
+def _raw_text(present: Sequence[Column], source: Source) -> str:
+    if source.is_json:
+        return "_line"
+    fields = ", ".join(f"{identifier(c.name)} := {_raw(c)}" for c in present)
+    return f"to_json(struct_pack({fields}))::varchar"
+
+
+def _extra(names: Sequence[str]) -> str:
+    if not names:
+        return "cast(null as json)"
+    fields = ", ".join(f"{literal(name)}, {identifier(name)}" for name in names)
+    return f"json_object({fields})"
+
+
+def _raw(column: Column) -> str:
+    return identifier(f"_raw_{column.name}")
+
+
+def _cast(column: Column) -> str:
+    return identifier(f"_cast_{column.name}")

@@ -1,0 +1,202 @@
+"""Which files arrived, for which contract; hashed and kept in the archive."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from orchestration.config import Feed, FeedFile
+from orchestration.contracts import Contract, Dialect
+from orchestration.errors import DeliveryRefused, RapportError
+from orchestration.workspace import Workspace
+
+COPY_BYTES = 1 << 20
+IGNORED_SUFFIXES = (".tmp", ".part", ".crdownload", ".swp")
+DATED_FOLDER = re.compile(r"(?:^|/)(?:[a-z_]+=)?(\d{4}-\d{2}-\d{2})/")
+
+
+@dataclass(frozen=True)
+class ArrivedFile:
+    """One file of one relation, kept in the archive under its hash."""
+
+    relation: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    received_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is loaded at once: one file, or all files of a feed that joins or derives."""
+
+    contract: Contract
+    feed: Feed | None
+    files: tuple[ArrivedFile, ...]
+
+    @property
+    def definition_hash(self) -> str:
+        """Changes when the contract or the feed does: then a refused delivery is tried again."""
+        text = self.contract.path.read_text("utf-8")
+        return digest(text, self.feed.model_dump_json() if self.feed else "")
+
+    @property
+    def delivery_id(self) -> str:
+        """The same bytes under any name, loaded the same way, are the same delivery."""
+        parts = [f"{file.relation}:{file.sha256}" for file in sorted(self.files, key=_by_hash)]
+        how = self.definition_hash if self.is_whole else ""
+        return "d_" + digest(self.contract.table, how, *parts)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it replaces what its feed delivered before."""
+        return self.feed is not None and self.feed.is_whole
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file, or of the first and how many follow."""
+        first, more = self.files[0].file_name, len(self.files) - 1
+        return first if not more else f"{first} and {more} more"
+
+    @property
+    def received_at(self) -> dt.datetime:
+        """When the last of its files was received, UTC."""
+        return max(file.received_at for file in self.files)
+
+
+def relations_of(contract: Contract, feed: Feed | None) -> dict[str, tuple[str, Dialect]]:
+    """For each relation, the glob below landing/ and how its files are written."""
+    if feed is None:
+        return {"delivery": (f"{contract.slug}/**/*", contract.dialect)}
+    return {name: (file.path, dialect_of(file)) for name, file in feed.files.items()}
+
+
+def dialect_of(file: FeedFile) -> Dialect:
+    """The dialect that a feed declares for one relation."""
+    return Dialect(
+        format=file.format,
+        delimiter=file.delimiter,
+        quote=file.quote,
+        encoding=file.encoding,
+        multiline=file.multiline,
+        header=file.header,
+        skip=file.skip,
+        columns=tuple(file.columns or ()),
+    )
+
+
+def landing_files(landing: Path, pattern: str) -> list[Path]:
+    """Everything that a glob matches and that is no folder, hidden or unfinished file."""
+    return sorted(
+        path
+        for path in landing.glob(pattern)
+        if not (path.is_dir() and not path.is_symlink())
+        and not any(part.startswith(".") for part in path.relative_to(landing).parts)
+        and not path.name.endswith(IGNORED_SUFFIXES)
+    )
+
+
+def received_at(contract: Contract, file_name: str, modified: float) -> dt.datetime:
+    """By the contract's pattern, else a dated folder, else the file's own time; UTC."""
+    pattern = contract.received_at_pattern
+    match = re.search(pattern, Path(file_name).name) if pattern else None
+    match = match or DATED_FOLDER.search(file_name)
+    if match:
+        try:
+            day = dt.datetime.strptime(match.group(1).replace("-", ""), "%Y%m%d")
+        except ValueError as error:
+            raise DeliveryRefused("received_at", "the date in its name is no date") from error
+        return day
+    return dt.datetime.fromtimestamp(modified, dt.UTC).replace(tzinfo=None)
+
+
+def archive_file(workspace: Workspace, path: Path) -> tuple[str, int]:
+    """Copy a regular file into the archive while hashing it; returns (sha256, bytes)."""
+    hasher = hashlib.sha256()
+    temporary = workspace.archive / f".incoming.{os.getpid()}"
+    with open(_open_regular(path), "rb") as source, temporary.open("wb") as target:
+        before = os.fstat(source.fileno())
+        while block := source.read(COPY_BYTES):
+            hasher.update(block)
+            target.write(block)
+        after = os.fstat(source.fileno())
+        target.flush()
+        os.fsync(target.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        temporary.unlink()
+        raise DeliveryRefused("unfinished", "it was still being written; the next run takes it")
+    temporary.chmod(0o440)
+    temporary.replace(workspace.archive / hasher.hexdigest())
+    return hasher.hexdigest(), after.st_size
+
+
+def remember(workspace: Workspace, contract: Contract, file: ArrivedFile) -> None:
+    """Note in the archive how a file was delivered, so that it can be loaded again."""
+    path = workspace.archive / f"{file.sha256}.json"
+    entries = json.loads(path.read_text("utf-8")) if path.exists() else []
+    entry = asdict(file) | {"contract": contract.slug, "received_at": str(file.received_at)}
+    if not any(
+        {**known, "received_at": ""} == {**entry, "received_at": ""} for known in entries
+    ):
+        temporary = path.with_suffix(".json.tmp")
+        temporary.write_text(json.dumps([*entries, entry], indent=1), "utf-8")
+        temporary.replace(path)
+
+
+def archived_files(workspace: Workspace, until: dt.datetime) -> Iterator[tuple[str, ArrivedFile]]:
+    """Every (contract slug, file) of the archive that was received by `until`, UTC."""
+    for path in sorted(workspace.archive.glob("*.json")):
+        for entry in json.loads(path.read_text("utf-8")):
+            contract = entry.pop("contract")
+            entry["received_at"] = dt.datetime.fromisoformat(entry["received_at"])
+            if entry["received_at"] <= until:
+                yield contract, ArrivedFile(**entry)
+
+
+def group(contract: Contract, feed: Feed | None, files: Iterable[ArrivedFile]) -> list[Delivery]:
+    """Files of one contract as deliveries; a repeated content counts once."""
+    distinct = {(file.relation, file.sha256): file for file in sorted(files, key=_by_time)[::-1]}
+    ordered = sorted(distinct.values(), key=_by_time)
+    if feed is None or not feed.is_whole:
+        return [Delivery(contract, feed, (file,)) for file in ordered]
+    missing = sorted(set(feed.files) - {file.relation for file in ordered})
+    if not ordered:
+        return []
+    if missing:
+        raise RapportError(
+            f"The feed for {contract.slug} found no file for {', '.join(missing)}"
+            f" ({', '.join(feed.files[name].path for name in missing)} below landing/)."
+        )
+    first = next(iter(feed.files))
+    return [Delivery(contract, feed, tuple(sorted(ordered, key=lambda f: f.relation != first)))]
+
+
+def digest(*parts: str) -> str:
+    """Twenty hex digits that stand for the parts."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
+
+
+def _open_regular(path: Path) -> int:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise DeliveryRefused("no_file", f"it cannot be opened ({error.strerror})") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DeliveryRefused("no_file", "it is no regular file")
+    return descriptor
+
+
+def _by_time(file: ArrivedFile) -> tuple[dt.datetime, str]:
+    return (file.received_at, file.file_name)
+
+
+def _by_hash(file: ArrivedFile) -> tuple[str, str]:
+    return (file.relation, file.sha256)

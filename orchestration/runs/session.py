@@ -1,0 +1,193 @@
+"""A run as its steps see it: where to write, for which date, and whom to tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts import Contract, load_contracts
+from orchestration.errors import HeldForReviewError, RapportError
+from orchestration.gates.results import CheckResult, store_results
+from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
+from orchestration.runs.lock import workspace_lock
+from orchestration.runs.record import FAILED, HELD, RUNNING, Gate, RunRecord, Step
+from orchestration.runs.webhook import notify_failure
+from orchestration.sql import connect, identifier, literal
+from orchestration.workspace import CODE_ROOT, DATABASE_FILE, Workspace
+
+Listener = Callable[[str, str], None]
+LISTENER: ContextVar[Listener | None] = ContextVar("LISTENER", default=None)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the caller of a run asks for."""
+
+    as_of: dt.date | None = None
+    publish: bool = True
+    accept_change: bool = False
+    wait_seconds: float = 0
+
+
+@dataclass
+class RunSession:
+    """One run from its lock to its record."""
+
+    workspace: Workspace
+    options: RunOptions
+    record: RunRecord = field(default_factory=RunRecord.begin)
+    results: list[CheckResult] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.record.folder(self.workspace.runs)
+
+    @property
+    def is_as_of_build(self) -> bool:
+        """Whether this run builds a scratch warehouse from what was known on a date."""
+        return self.options.as_of is not None
+
+    @property
+    def warehouse(self) -> Path:
+        """The file this run writes."""
+        if self.is_as_of_build:
+            return self.folder / "scratch" / DATABASE_FILE
+        return self.workspace.warehouse
+
+    @cached_property
+    def contracts(self) -> tuple[Contract, ...]:
+        return load_contracts(CODE_ROOT / "data_contracts")
+
+    @contextmanager
+    def connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the warehouse of this run, closed before the next step opens it."""
+        settings = self.workspace.settings
+        connection = connect(
+            self.warehouse, settings.resources, self.workspace.temporary, read_only
+        )
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @cached_property
+    def as_of_date(self) -> dt.date:
+        """The date every mart is built for, inclusive."""
+        wanted = self.options.as_of or self.workspace.settings.as_of
+        if wanted == "today":
+            day = dt.datetime.now(self.workspace.settings.zone).date()
+        elif wanted == "latest":
+            day = self._latest_business_date()
+        else:
+            day = wanted
+        self.record.as_of_date = day.isoformat()
+        return day
+
+    def _latest_business_date(self) -> dt.date:
+        zone = literal(self.workspace.settings.time_zone)
+        queries = [
+            f"select max(cast({identifier(str(contract.event_at))} at time zone 'UTC'"
+            f" at time zone {zone} as date)) as day from raw.{identifier(contract.table)}"
+            for contract in self.contracts
+            if contract.is_clock
+        ]
+        with self.connection(read_only=True) as connection:
+            row = connection.execute(
+                f"select max(day) from ({' union all '.join(queries)})"
+            ).fetchone()
+        if row is None or row[0] is None:
+            raise RapportError(
+                f"Nothing has been loaded yet: drop extracts into {self.workspace.landing} (or"
+                " write feeds in rapport.yml) and run again."
+            )
+        return dt.date.fromisoformat(str(row[0]))
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Time one step and tell whoever watches."""
+        step = Step(name)
+        self.record.steps.append(step)
+        self.tell(name, "")
+        began = time.monotonic()
+        try:
+            yield step
+            step.status = "done"
+        except BaseException:
+            step.status = FAILED
+            raise
+        finally:
+            step.seconds = round(time.monotonic() - began, 2)
+            self.record.save(self.workspace.runs)
+
+    def tell(self, step: str, message: str) -> None:
+        """Show progress, where somebody listens."""
+        if listener := LISTENER.get():
+            listener(step, message)
+
+    def judge(self, gate_name: str, results: Sequence[CheckResult]) -> None:
+        """Note a gate's results; they are kept whatever happens next."""
+        gate = Gate(gate_name)
+        for result in results:
+            if result.is_passed:
+                gate.passed += 1
+            elif result.is_blocking:
+                gate.failed += 1
+            else:
+                gate.warned += 1
+            if not result.is_passed:
+                gate.messages.append(f"{result.subject}: {result.message}")
+        self.record.gates.append(gate)
+        self.results += results
+        self.record.save(self.workspace.runs)
+
+    def fail(self, error: BaseException | str) -> None:
+        """Keep the first failure as the one sentence that explains the run."""
+        if self.record.error is None:
+            self.record.error = " ".join(str(error).split())
+            self.record.status = HELD if isinstance(error, HeldForReviewError) else FAILED
+
+    def close(self) -> None:
+        """Write the record and the results of every check, also of a failed run."""
+        self._prune_scratch()
+        store_results(self.folder, self.record, self.results)
+        if self.record.status == RUNNING:
+            self.record.status, self.record.error = FAILED, self.record.error or "it was stopped"
+        self.record.finish(self.record.status, self.workspace.runs, self.record.error)
+        if self.record.status in (FAILED, HELD):
+            problem = notify_failure(self.workspace.settings, self.record)
+            if problem:
+                self.record.messages.append(problem)
+                self.record.save(self.workspace.runs)
+
+    def _prune_scratch(self) -> None:
+        if self.is_as_of_build and self.warehouse.exists():
+            for path in self.warehouse.parent.iterdir():
+                path.unlink()
+            self.warehouse.parent.rmdir()
+
+
+@contextmanager
+def run_session(workspace: Workspace, options: RunOptions) -> Iterator[RunSession]:
+    """Take the workspace's lock and open a run; its record is closed whatever happens."""
+    workspace.create()
+    session = RunSession(workspace, options)
+    with workspace_lock(workspace.lock_file, f"run {session.record.run_id}", options.wait_seconds):
+        session.record.fingerprint = fingerprint(workspace, options.as_of)
+        session.record.code_hash = code_hash()
+        session.record.settings_hash = settings_hash(workspace)
+        session.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield session
+        except BaseException as error:
+            session.fail(error)
+            raise
+        finally:
+            session.close()

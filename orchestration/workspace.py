@@ -1,0 +1,124 @@
+"""Where the state of one company lies on disk."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from orchestration.config import Settings, load_settings
+
+CODE_ROOT = Path(__file__).resolve().parents[1]
+DATABASE_FILE = "warehouse.duckdb"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One folder that holds everything a company's warehouse needs to live."""
+
+    root: Path
+
+    @classmethod
+    def locate(cls, path: Path | None = None) -> Workspace:
+        """The workspace named by argument, `RAPPORT_WORKSPACE` or the default."""
+        return cls(Path(path or os.environ.get("RAPPORT_WORKSPACE") or "workspace").resolve())
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The company's validated settings."""
+        return load_settings(self.settings_file)
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "rapport.yml"
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "quarantine"
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config"
+
+    @property
+    def warehouse(self) -> Path:
+        """The working file: the run alone opens it."""
+        return self.root / "warehouse" / DATABASE_FILE
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def current(self) -> Path:
+        """The symlink to the last good run."""
+        return self.published / "current"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's manifest and logs; never inside the project."""
+        return self.root / "dbt"
+
+    @property
+    def temporary(self) -> Path:
+        """Where DuckDB spills."""
+        return self.root / "temporary"
+
+    @property
+    def dev(self) -> Path:
+        return self.root / "dev"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.root / ".lock"
+
+    def create(self) -> None:
+        """Make every folder that is missing."""
+        folders = (self.landing, self.archive, self.quarantine, self.config, self.published)
+        more = (self.models, self.runs, self.dagster_home, self.dbt, self.temporary)
+        for folder in (*folders, *more, self.warehouse.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        _write_dagster_settings(self.dagster_home)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The key behind customer ids: `RAPPORT_SECRET`, or a file made once, mode 0600."""
+        given = os.environ.get("RAPPORT_SECRET")
+        if given:
+            return given.encode()
+        path = self.config / "secret.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_bytes().strip()
+
+
+def _write_dagster_settings(home: Path) -> None:
+    """Keep Dagster's own state in the workspace and its telemetry off."""
+    path = home / "dagster.yaml"
+    if not path.exists():
+        path.write_text("telemetry:\n  enabled: false\n", "utf-8")
