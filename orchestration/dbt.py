@@ -73,6 +73,15 @@ def build(
         return _results(_invoke(arguments, _manifest(workspace)))
 
 
+def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence[str]) -> bool:
+    """Run any dbt command with its own output; returns whether it succeeded."""
+    from dbt.cli.main import dbtRunner
+
+    ensure_manifest(workspace)
+    with dbt_environment(workspace, warehouse):
+        return bool(dbtRunner().invoke(list(arguments)).success)
+
+
 @contextmanager
 def dbt_environment(workspace: Workspace, warehouse: Path) -> Iterator[None]:
     """The variables that `profiles.yml` reads, set for the length of one call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchestration.runs.record import RunRecord
@@ -55,3 +55,14 @@ def result_rows(record: RunRecord, results: Sequence[CheckResult]) -> list[tuple
         )
         for item in results
     ]  # fmt: skip
+
+
+def fold(results: Sequence[CheckResult]) -> dict[str, Any]:
+    """The results about one thing, as the arguments of one Dagster check result."""
+    failed = [item for item in results if not item.is_passed]
+    blocking = sum(item.is_blocking for item in failed)
+    return {
+        "passed": not blocking,
+        "description": "; ".join(item.message for item in failed)[:1000] or None,
+        "metadata": {"failed": blocking, "warnings": len(failed) - blocking},
+    }

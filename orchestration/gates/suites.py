@@ -49,19 +49,18 @@ def raw_suite(contract: Contract) -> Suite:
     return Suite(RAW_GATE, "raw", contract.table, (_columns(contract), *columns, *_key(contract), *rules))
 
 
-def mart_suite(model: Mapping[str, Any], key: Sequence[str]) -> Suite:
-    """The suite of a mart: the columns its dbt contract names, and its key."""
-    names = list(model["columns"])
+def mart_suite(table: str, names: Sequence[str], key: Sequence[str]) -> Suite:
+    """The suite of a published mart: the columns of its dbt contract, and its key."""
     expectations = [
         Expectation(
             "ExpectTableColumnsToMatchSet",
-            {"column_set": names, "exact_match": True},
+            {"column_set": list(names), "exact_match": True},
             "its columns are not those of its contract",
         ),
         *(_not_null(name) for name in key),
         *_unique(key),
     ]
-    return Suite(MART_GATE, "marts", model["name"], tuple(expectations))
+    return Suite(MART_GATE, "marts", table, tuple(expectations))
 
 
 def _columns(contract: Contract) -> Expectation:

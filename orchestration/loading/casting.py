@@ -96,10 +96,13 @@ def _from_timestamp(name: str, given: str, time_zone: str) -> str:
 
 
 def _in_utc(value: str, time_zone: str) -> str:
-    """A naive local time as UTC; of an ambiguous hour the first."""
+    """A naive local time as UTC; of an ambiguous hour the first (DuckDB takes the second)."""
     if time_zone == "UTC":
         return value
-    return f"({value} at time zone {literal(time_zone)}) at time zone 'UTC'"
+    zone = literal(time_zone)
+    second = f"({value} at time zone {zone})"
+    first = f"(({value} - interval 1 hour) at time zone {zone} + interval 1 hour)"
+    return f"least({second}, {first}) at time zone 'UTC'"
 
 
 def _normalised(column: Column) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestration.errors import ConfigurationError
-from orchestration.publishing.publish import current_version, flip, version_ids
+from orchestration.publishing.versions import current_version, flip, version_ids
 from orchestration.runs.lock import workspace_lock
 from orchestration.workspace import Workspace
 

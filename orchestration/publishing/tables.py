@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ class PublishedTable:
     name: str
     description: str
     columns: Mapping[str, str]
+    key: Sequence[str] = ()
     personal: frozenset[str] = frozenset()
 
     @property
@@ -28,28 +29,32 @@ class PublishedTable:
 
 
 def marts(manifest: Path) -> list[PublishedTable]:
-    """Every mart of the dbt project with its described columns."""
-    return [_published(node) for node in mart_nodes(manifest)]
-
-
-def mart_nodes(manifest: Path) -> Iterator[Mapping[str, Any]]:
-    """The models of the schema `marts` in dbt's manifest, by name."""
+    """Every mart of the dbt project with its described columns, by name."""
     nodes = json.loads(manifest.read_text("utf-8"))["nodes"].values()
-    models = (node for node in nodes if node["resource_type"] == "model")
-    yield from sorted(
-        (node for node in models if node["schema"] == "marts"), key=lambda node: node["name"]
+    models = [node for node in nodes if node["resource_type"] == "model"]
+    keys = _keys(nodes)
+    return sorted(
+        (_published(node, keys) for node in models if node["schema"] == "marts"),
+        key=lambda table: table.name,
     )
 
 
-def _published(node: Mapping[str, Any]) -> PublishedTable:
+def _published(node: Mapping[str, Any], keys: Mapping[str, Sequence[str]]) -> PublishedTable:
     columns = node["columns"]
     return PublishedTable(
         schema=node["schema"],
         name=node["name"],
         description=node["description"],
         columns={name: column["description"] for name, column in columns.items()},
+        key=keys.get(node["unique_id"], ()),
         personal=frozenset(name for name, column in columns.items() if _pii(column)),
     )
+
+
+def _keys(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
+    """The key of each model, from its dbt test `key`."""
+    tests = (node for node in nodes if (node.get("test_metadata") or {}).get("name") == "key")
+    return {test["attached_node"]: test["test_metadata"]["kwargs"]["columns"] for test in tests}
 
 
 def _pii(column: Mapping[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -62,6 +63,11 @@ class RunSession:
             return self.folder / "scratch" / DATABASE_FILE
         return self.workspace.warehouse
 
+    @property
+    def candidate(self) -> Path:
+        """Folder of the version being made; hidden until it is flipped into place."""
+        return self.workspace.published / f".{self.record.run_id}"
+
     @cached_property
     def contracts(self) -> tuple[Contract, ...]:
         return load_contracts(CODE_ROOT / "data_contracts")
@@ -120,8 +126,9 @@ class RunSession:
         try:
             yield step
             step.status = "done"
-        except BaseException:
+        except BaseException as error:
             step.status = FAILED
+            self.fail(error)
             raise
         finally:
             step.seconds = round(time.monotonic() - began, 2)
@@ -156,7 +163,9 @@ class RunSession:
 
     def close(self) -> None:
         """Write the record and the results of every check, also of a failed run."""
-        self._prune_scratch()
+        shutil.rmtree(self.candidate, ignore_errors=True)
+        if self.is_as_of_build:
+            shutil.rmtree(self.warehouse.parent, ignore_errors=True)
         store_results(self.folder, self.record, self.results)
         if self.record.status == RUNNING:
             self.record.status, self.record.error = FAILED, self.record.error or "it was stopped"
@@ -167,18 +176,15 @@ class RunSession:
                 self.record.messages.append(problem)
                 self.record.save(self.workspace.runs)
 
-    def _prune_scratch(self) -> None:
-        if self.is_as_of_build and self.warehouse.exists():
-            for path in self.warehouse.parent.iterdir():
-                path.unlink()
-            self.warehouse.parent.rmdir()
-
 
 @contextmanager
-def run_session(workspace: Workspace, options: RunOptions) -> Iterator[RunSession]:
+def run_session(
+    workspace: Workspace, options: RunOptions, run_id: str | None = None
+) -> Iterator[RunSession]:
     """Take the workspace's lock and open a run; its record is closed whatever happens."""
     workspace.create()
     session = RunSession(workspace, options)
+    session.record.run_id = run_id or session.record.run_id
     with workspace_lock(workspace.lock_file, f"run {session.record.run_id}", options.wait_seconds):
         session.record.fingerprint = fingerprint(workspace, options.as_of)
         session.record.code_hash = code_hash()

@@ -54,3 +54,16 @@
 {% macro spark__iso_day_of_week(date) -%}
     weekday({{ date }}) + 1
 {%- endmacro %}
+
+{# A date moved by whole calendar months; the last day of a shorter month stands in. #}
+{% macro add_months(date, months) -%}
+    {{ adapter.dispatch('add_months', 'rapport')(date, months) }}
+{%- endmacro %}
+
+{% macro duckdb__add_months(date, months) -%}
+    cast(date_add({{ date }}, to_months(cast({{ months }} as integer))) as date)
+{%- endmacro %}
+
+{% macro spark__add_months(date, months) -%}
+    add_months({{ date }}, {{ months }})
+{%- endmacro %}

@@ -1,0 +1,214 @@
+"""`rapport run`: the daily job, with its progress and its table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from orchestration.cli.output import (
+    DebugOption,
+    JsonOption,
+    WaitOption,
+    WorkspaceOption,
+    console,
+    errors,
+    print_json,
+)
+from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError
+from orchestration.runs.fingerprint import fingerprint, unchanged_since
+from orchestration.runs.record import GOOD, HELD, UNCHANGED, RunRecord, read_record
+from orchestration.workspace import Workspace
+
+
+def run(
+    workspace: WorkspaceOption = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Build, in a scratch warehouse, what was known at the end of this date.",
+        ),
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish a build made with --as-of.")
+    ] = False,
+    accept_change: Annotated[
+        bool,
+        typer.Option("--accept-change", help="Publish although headline figures have jumped."),
+    ] = False,
+    wait: WaitOption = 0,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Load what arrived, build and gate every mart, publish.
+
+    Nothing new since the last published run: recorded as unchanged, exit code 0.
+
+    Examples:
+
+        rapport run
+
+        rapport run --accept-change --wait 600
+
+        rapport run --as-of 2026-03-31
+    """
+    place = Workspace.locate(workspace)
+    day = as_of.date() if as_of else None
+    if publish and day is None:
+        raise ConfigurationError("--publish goes with --as-of: a plain run publishes by itself.")
+    if day is None and (before := unchanged_since(place, fingerprint(place))):
+        _report_unchanged(place, before, as_json)
+        return
+    record = _execute(place, day, day is None or publish, accept_change, wait, quiet=as_json)
+    if as_json:
+        print_json(asdict(record))
+    else:
+        _print_tables(place, record)
+    if record.status not in GOOD:
+        message = record.error or "The run failed."
+        raise HeldForReviewError(message) if record.status == HELD else RapportError(message)
+
+
+def _report_unchanged(place: Workspace, before: RunRecord, as_json: bool) -> None:
+    record = RunRecord.begin()
+    record.as_of_date, record.fingerprint = before.as_of_date, before.fingerprint
+    record.published = before.published
+    record.finish(UNCHANGED, place.runs)
+    if as_json:
+        print_json(asdict(record))
+    else:
+        console.print(f"Nothing has changed since run {before.run_id}: it stays published.")
+
+
+def _execute(
+    place: Workspace,
+    day: dt.date | None,
+    publish: bool,
+    accept_change: bool,
+    wait: float,
+    quiet: bool,
+) -> RunRecord:
+    """Execute the Dagster job in this process; returns the record that the run wrote."""
+    place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
+    place.create()
+    os.environ["RAPPORT_WORKSPACE"] = str(place.root)
+    os.environ["DAGSTER_HOME"] = str(place.dagster_home)
+    run_id = RunRecord.begin().run_id
+    session = {
+        "workspace": str(place.root),
+        "run_id": run_id,
+        "publish": publish,
+        "accept_change": accept_change,
+        "wait_seconds": float(wait),
+    }
+    with _progress(quiet):
+        _run_job(session | ({"as_of": day.isoformat()} if day else {}))
+    return read_record(place.runs / run_id / "run.json")
+
+
+def _run_job(session: dict[str, Any]) -> None:
+    import dagster as dg
+
+    from orchestration.definitions import defs
+    from orchestration.defs.jobs import JOB_NAME
+
+    config = {
+        "resources": {"session": {"config": session}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    with dg.DagsterInstance.get() as instance:
+        try:
+            defs.resolve_job_def(JOB_NAME).execute_in_process(
+                run_config=config, instance=instance, raise_on_error=False
+            )
+        except dg.DagsterError as error:
+            raise _cause(error) from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error of ours that Dagster wrapped, if there is one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, RapportError):
+            return cause
+        cause = cause.__cause__
+    return error
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[None]:
+    """Show the step at work: a spinner for a person, a line a step for a log."""
+    from orchestration.runs.session import LISTENER
+
+    if quiet:
+        yield
+        return
+    with console.status("Starting ...") as status:
+
+        def listen(step: str, message: str) -> None:
+            status.update(f"{step} ... {message}")
+            if not sys.stdout.isatty() and not message:
+                console.print(f"{step} ...")
+
+        token = LISTENER.set(listen)
+        try:
+            yield
+        finally:
+            LISTENER.reset(token)
+
+
+def _print_tables(place: Workspace, record: RunRecord) -> None:
+    print_steps(record)
+    print_gates(record)
+    for message in record.messages:
+        console.print(f"[yellow]![/yellow] {message}", markup=True)
+    if record.status in GOOD:
+        file = f"{record.published}/warehouse.duckdb"
+        if record.published and place.current.exists() and record.published.endswith(
+            os.readlink(place.current)
+        ):
+            file = f"{place.current}/warehouse.duckdb"
+        console.print(f"\n[green]{record.status.capitalize()}[/green] as of {record.as_of_date}.")
+        console.print("Query it:")
+        console.print('  rapport sql "select * from marts.customer_360 limit 5"', markup=False)
+        console.print(f"  any DuckDB client, read-only: {file}", markup=False, soft_wrap=True)
+    else:
+        errors.print(f"\nThe run {record.status}; the last published version is untouched.")
+
+
+def print_steps(record: RunRecord) -> None:
+    """The steps of a run with their time and rows."""
+    table = Table(title=f"Run {record.run_id}", title_justify="left")
+    table.add_column("Step")
+    table.add_column("Status")
+    table.add_column("Seconds", justify="right")
+    table.add_column("Rows", justify="right")
+    for step in record.steps:
+        rows = "" if step.rows is None else f"{step.rows:,}"
+        table.add_row(step.name, step.status, f"{step.seconds:.2f}", rows)
+    console.print(table)
+
+
+def print_gates(record: RunRecord) -> None:
+    """The verdict of each gate, with what it found."""
+    table = Table(title="Gates", title_justify="left")
+    table.add_column("Gate")
+    table.add_column("Verdict")
+    for name in ("Passed", "Warned", "Failed"):
+        table.add_column(name, justify="right")
+    for gate in record.gates:
+        table.add_row(gate.name, gate.verdict, str(gate.passed), str(gate.warned), str(gate.failed))
+    console.print(table)
+    for gate in record.gates:
+        for message in gate.messages[:20]:
+            console.print(f"  {gate.name}: {message}", markup=False)
+        if len(gate.messages) > 20:
+            console.print(f"  {gate.name}: and {len(gate.messages) - 20} more", markup=False)

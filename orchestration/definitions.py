@@ -1,0 +1,37 @@
+"""The code location: `dagster dev -m orchestration.definitions`."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration.defs.identity import customer_keys
+from orchestration.defs.jobs import daily_job, daily_schedule, delivery_sensor
+from orchestration.defs.models import MODEL_ASSETS
+from orchestration.defs.publish import publish_definitions
+from orchestration.defs.raw import gate_raw, raw_deliveries
+from orchestration.defs.session import SESSION, session_resource
+from orchestration.defs.transform import dbt_definitions
+from orchestration.workspace import Workspace
+
+
+def build_definitions(workspace: Workspace) -> dg.Definitions:
+    """Everything Dagster needs to show and run one workspace."""
+    workspace.create()
+    published, published_checks = publish_definitions(workspace)
+    return dg.Definitions(
+        assets=[
+            raw_deliveries,
+            *dbt_definitions(workspace),
+            customer_keys,
+            *MODEL_ASSETS,
+            *published,
+        ],
+        asset_checks=[gate_raw, *published_checks],
+        jobs=[daily_job],
+        schedules=[daily_schedule(workspace)],
+        sensors=[delivery_sensor(workspace)],
+        resources={SESSION: session_resource},
+    )
+
+
+defs = build_definitions(Workspace.locate())

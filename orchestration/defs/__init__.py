@@ -1,0 +1,1 @@
+"""The assets, checks, job, schedule and sensor that Dagster shows and runs."""

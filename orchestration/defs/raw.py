@@ -1,0 +1,123 @@
+"""Raw tables: one asset per contract, loaded together over one connection."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.contracts import Contract, load_contracts
+from orchestration.defs.session import SESSION, session_of
+from orchestration.gates.conservation import (
+    breach_checks,
+    conservation_checks,
+    freshness_and_volume_checks,
+)
+from orchestration.gates.great import validate
+from orchestration.gates.results import CheckResult, fold
+from orchestration.gates.suites import raw_suite
+from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
+from orchestration.loading.load import Loader, LoadReport
+from orchestration.loading.tables import create_tables
+from orchestration.modelling.tables import create_ml_tables
+from orchestration.runs.session import RunSession
+from orchestration.workspace import CODE_ROOT
+
+CONTRACTS = load_contracts(CODE_ROOT / "data_contracts")
+CHECK_NAME = "contract"
+
+
+def raw_key(contract: Contract) -> dg.AssetKey:
+    return dg.AssetKey(["raw", contract.table])
+
+
+@dg.multi_asset(
+    name="raw_deliveries",
+    specs=[
+        dg.AssetSpec(raw_key(item), group_name=item.source, description=item.description)
+        for item in CONTRACTS
+    ],
+    required_resource_keys={SESSION},
+)
+def raw_deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    """Archive what arrived and load it, quarantining what breaks its contract."""
+    session = session_of(context)
+    report = _load(session)
+    for contract in CONTRACTS:
+        yield dg.MaterializeResult(
+            asset_key=raw_key(contract),
+            metadata={
+                "rows_loaded": report.rows_loaded.get(contract.table, 0),
+                "rows_quarantined": report.rows_quarantined.get(contract.table, 0),
+            },
+        )
+
+
+def _load(session: RunSession) -> LoadReport:
+    with session.connection() as connection:
+        with session.step("Deliver") as step:
+            create_tables(connection, CONTRACTS)
+            create_ml_tables(connection)
+            arrivals = _arrivals(session, connection)
+            step.rows = len(arrivals.deliveries)
+            if arrivals.unclaimed:
+                names = ", ".join(arrivals.unclaimed[:5])
+                more = len(arrivals.unclaimed) - 5
+                session.record.messages.append(
+                    f"No contract or feed reads {names}{f' and {more} more' if more > 0 else ''}."
+                )
+        with session.step("Load") as step:
+            loader = Loader(
+                connection, session.workspace, session.record.run_id, session.record.started
+            )
+            report = loader.load(arrivals, lambda message: session.tell("Load", message))
+            step.rows = sum(report.rows_loaded.values())
+            session.record.messages += report.messages
+    return report
+
+
+def _arrivals(session: RunSession, connection: object) -> Arrivals:
+    """What lies in landing/, or for an as-of build what had been received by then."""
+    day = session.options.as_of
+    if day is None:
+        return arrivals_in_landing(connection, session.workspace, CONTRACTS)  # type: ignore[arg-type]
+    end = dt.datetime.combine(day, dt.time.max, session.workspace.settings.zone)
+    until = end.astimezone(dt.UTC).replace(tzinfo=None)
+    return arrivals_in_archive(session.workspace, CONTRACTS, until)
+
+
+@dg.multi_asset_check(
+    name="gate_raw",
+    specs=[
+        dg.AssetCheckSpec(CHECK_NAME, asset=raw_key(item), blocking=True) for item in CONTRACTS
+    ],
+    required_resource_keys={SESSION},
+)
+def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """Contracts as Great Expectations suites, conservation of rows, freshness, volume."""
+    session = session_of(context)
+    with session.step("Gate raw") as step:
+        results = _judge_raw(session)
+        step.rows = len(results)
+        session.judge("Raw deliveries", results)
+    for item in CONTRACTS:
+        mine = [result for result in results if result.subject == f"raw.{item.table}"]
+        yield dg.AssetCheckResult(check_name=CHECK_NAME, asset_key=raw_key(item), **fold(mine))
+
+
+def _judge_raw(session: RunSession) -> list[CheckResult]:
+    run_id = session.record.run_id
+    with session.connection(read_only=True) as connection:
+        results = conservation_checks(connection, CONTRACTS)
+        results += breach_checks(connection, CONTRACTS, run_id)
+        filled = {
+            row[0]
+            for row in connection.execute("select distinct contract from quality.deliveries").fetchall()
+        }
+    as_of = session.as_of_date
+    with session.connection(read_only=True) as connection:
+        results += freshness_and_volume_checks(connection, CONTRACTS, as_of, run_id)
+    suites = [raw_suite(item) for item in CONTRACTS if item.slug in filled]
+    settings = session.workspace.settings
+    return results + validate(
+        session.warehouse, suites, settings.resources, session.workspace.temporary
+    )

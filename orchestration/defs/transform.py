@@ -1,0 +1,141 @@
+"""The dbt models: three phases of one project, each one call of dbt in this process."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from orchestration import dbt
+from orchestration.defs.session import SESSION, session_of
+from orchestration.errors import RapportError
+from orchestration.gates.results import CheckResult
+from orchestration.runs.session import RunSession
+from orchestration.workspace import Workspace
+
+UNIQUE_ID = "dagster_dbt/unique_id"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Which models a call of dbt builds."""
+
+    name: str
+    step: str
+    select: str
+    exclude: str = ""
+
+    @property
+    def arguments(self) -> list[str]:
+        """The selection as dbt's command line takes it."""
+        exclude = ["--exclude", *self.exclude.split()] if self.exclude else []
+        return ["--select", *self.select.split(), *exclude]
+
+
+PHASES = (
+    Phase("staging", "Stage", "rapport.staging", "rapport.staging.identity rapport.staging.ml"),
+    Phase(
+        "marts_without_models",
+        "Transform",
+        "rapport.staging.identity rapport.intermediate rapport.marts",
+        "source:ml+",
+    ),
+    Phase("marts_with_models", "Combine", "source:ml+"),
+)
+
+
+class RapportTranslator(DagsterDbtTranslator):
+    """Asset key = [schema, table]; group = folder."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        name = dbt_resource_props.get("identifier") or dbt_resource_props["name"]
+        return dg.AssetKey([dbt_resource_props["schema"], name])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return str(dbt_resource_props["fqn"][-2])
+
+
+def dbt_definitions(workspace: Workspace) -> list[dg.AssetsDefinition]:
+    """One assets definition per phase, from an up-to-date manifest."""
+    manifest = dbt.ensure_manifest(workspace)
+    return [_phase_assets(phase, manifest) for phase in PHASES]
+
+
+def _phase_assets(phase: Phase, manifest: Any) -> dg.AssetsDefinition:
+    @dbt_assets(
+        name=phase.name,
+        manifest=manifest,
+        select=phase.select,
+        exclude=phase.exclude,
+        dagster_dbt_translator=RapportTranslator(),
+        required_resource_keys={SESSION},
+    )
+    def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        session = session_of(context)
+        with session.step(phase.step) as step:
+            results = _build(session, phase)
+            step.rows = sum(item.resource_type == "model" for item in results)
+        yield from _events(context, results)
+
+    return build
+
+
+def _build(session: RunSession, phase: Phase) -> list[dbt.NodeResult]:
+    """Build one phase; its tests are a gate of the run."""
+    workspace = session.workspace
+    results = dbt.build(
+        workspace,
+        session.warehouse,
+        phase.arguments,
+        dbt.variables(workspace, session.as_of_date),
+    )
+    session.judge(f"dbt {phase.step.lower()}", [_check(phase, item) for item in results])
+    broken = [item for item in results if not item.is_good and item.status != "skipped"]
+    if broken:
+        first = broken[0]
+        raise RapportError(
+            f"dbt {first.resource_type} {first.name} failed: {first.message or first.status}"
+            f"{f' (and {len(broken) - 1} more)' if len(broken) > 1 else ''}; `rapport status` lists"
+            " every failed check."
+        )
+    return results
+
+
+def _check(phase: Phase, item: dbt.NodeResult) -> CheckResult:
+    return CheckResult(
+        gate=f"dbt {phase.step.lower()}",
+        check_name=item.name,
+        subject=item.unique_id,
+        is_passed=item.is_good and item.status != "warn",
+        is_blocking=item.status not in ("warn", "skipped"),
+        observed=f"{item.failures} rows" if item.resource_type == "test" else item.status,
+        expected=f"dbt {item.resource_type}",
+        message="" if item.is_good and item.status != "warn" else item.message or item.status,
+    )
+
+
+def _events(
+    context: dg.AssetExecutionContext, results: Sequence[dbt.NodeResult]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Tell Dagster of every model built and every test that it knows as a check."""
+    specs = context.assets_def.specs
+    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in specs if UNIQUE_ID in spec.metadata}
+    checks = {
+        spec.metadata[UNIQUE_ID]: spec
+        for spec in context.assets_def.check_specs
+        if spec.metadata and UNIQUE_ID in spec.metadata
+    }
+    for item in results:
+        if item.unique_id in keys:
+            yield dg.MaterializeResult(
+                asset_key=keys[item.unique_id], metadata={"seconds": item.seconds}
+            )
+    for item in results:
+        if spec := checks.get(item.unique_id):
+            yield dg.AssetCheckResult(
+                check_name=spec.name,
+                asset_key=spec.asset_key,
+                passed=item.is_good,
+                metadata={"failing_rows": item.failures, "seconds": item.seconds},
+            )

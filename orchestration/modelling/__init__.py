@@ -1,0 +1,1 @@
+"""Features out of the warehouse, through `ml`, back into the schema `ml`."""

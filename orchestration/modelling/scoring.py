@@ -1,0 +1,168 @@
+"""One function a model: read its features, call `ml`, write its scores."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.config import ModelSettings
+from orchestration.modelling.registry import StoredModel, latest_model, save_model
+from orchestration.modelling.tables import write_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ml.customer_value import CustomerValueModel, CustomerValueSettings
+    from ml.segmentation import CustomerSegmenter
+
+SEGMENT_FEATURES = ("recency_days", "order_day_count", "net_revenue_amount")
+HOLDOUT_WEEKS = 90 / 7
+MINIMUM_CUSTOMERS_TO_SEGMENT = 50
+
+
+@dataclass(frozen=True)
+class ModelRun:
+    """What every model of a run shares."""
+
+    connection: duckdb.DuckDBPyConnection
+    models: Path
+    settings: ModelSettings
+    run_id: str
+    scored_at: dt.datetime
+    as_of_date: dt.date
+
+    def features(self, model: str) -> pd.DataFrame:
+        """A feature model of the intermediate layer as a DataFrame, in a fixed order."""
+        return self.connection.execute(
+            f"select * from intermediate.{model} order by customer_id"  # noqa: S608
+        ).df()
+
+    def write(self, table: str, scores: pd.DataFrame, version: str) -> int:
+        return write_scores(
+            self.connection, table, scores, version, self.scored_at, self.as_of_date
+        )
+
+
+@dataclass(frozen=True)
+class ModelOutcome:
+    """Rows written, and what the run says of the model."""
+
+    rows: int
+    version: str
+    is_used: bool
+    message: str
+    card: dict[str, Any]
+
+
+def score_customers_rfm(run: ModelRun) -> ModelOutcome:
+    """RFM scores and segments: `ml.customer_rfm`."""
+    from ml.rfm import score_rfm
+
+    features = run.features("int_customer_rfm_inputs")
+    if features.empty:
+        return _unscored(run, "customer_rfm", features, "nobody ordered in the window")
+    scores = score_rfm(features)
+    window = run.settings.rfm_window_months
+    version = f"rfm_grid_1_window_{window or 'off'}"
+    rows = run.write("customer_rfm", scores, version)
+    return ModelOutcome(rows, version, True, f"{rows:,} customers scored", {})
+
+
+def score_customer_segments(run: ModelRun) -> ModelOutcome:
+    """K-means segments, frozen between refits: `ml.customer_segments`."""
+    features = run.features("int_customer_rfm_inputs")
+    if len(features) < MINIMUM_CUSTOMERS_TO_SEGMENT:
+        message = f"segments need {MINIMUM_CUSTOMERS_TO_SEGMENT} customers with an order"
+        return _unscored(run, "customer_segments", features, message)
+    stored = latest_model(run.models, "customer_segments", run.as_of_date)
+    if stored is None or (run.as_of_date - stored.as_of).days >= run.settings.refit_days:
+        stored = _fit_segments(run, features, stored)
+        save_model(run.models, stored)
+    assigned = _segmenter(stored).assign(features)
+    scores = assigned.assign(customer_id=features["customer_id"].to_numpy())
+    rows = run.write("customer_segments", scores, stored.version)
+    count = scores["segment_id"].nunique()
+    return ModelOutcome(rows, stored.version, True, f"{count} segments", stored.card)
+
+
+def _segmenter(stored: StoredModel) -> CustomerSegmenter:
+    from ml.segmentation import CustomerSegmenter
+
+    return CustomerSegmenter.from_dict(stored.state)
+
+
+def _fit_segments(
+    run: ModelRun, features: pd.DataFrame, previous: StoredModel | None
+) -> StoredModel:
+    """Fit anew; segments that live on keep their ids and names."""
+    from ml.segmentation import CustomerSegmenter
+
+    segmenter = CustomerSegmenter(columns=SEGMENT_FEATURES, random_state=0).fit(features)
+    if previous is not None:
+        segmenter = segmenter.match_labels(_segmenter(previous))
+    card = {
+        "data": {"customers": len(features), "features": list(SEGMENT_FEATURES)},
+        "is_stable": bool(segmenter.is_stable_),
+        "segments": dict(
+            zip(map(int, segmenter.segment_ids_), segmenter.segment_names_, strict=True)
+        ),
+        "replaces": previous.version if previous else None,
+    }
+    return StoredModel(
+        "customer_segments", run.run_id, run.as_of_date.isoformat(), segmenter.to_dict(), card
+    )
+
+
+def score_customer_values(run: ModelRun) -> ModelOutcome:
+    """Lifetime value by BG/NBD x Gamma-Gamma beside naive and historic: `ml.customer_values`."""
+    from ml.customer_value import CustomerValueSettings, predict_customer_values
+
+    settings = CustomerValueSettings(margin_rate=run.settings.margin_rate)
+    features = run.features("int_customer_value_inputs")
+    if features.empty:
+        return _unscored(run, "customer_values", features, "nobody has ordered yet")
+    model, card, message = _judged_value_model(run, features, settings)
+    if model is not None:
+        stored = StoredModel(
+            "customer_values", run.run_id, run.as_of_date.isoformat(), model.to_dict(), card
+        )
+        save_model(run.models, stored)
+    version = run.run_id if model is not None else "naive"
+    rows = run.write("customer_values", predict_customer_values(features, model, settings), version)
+    return ModelOutcome(rows, version, model is not None, message, card)
+
+
+def _judged_value_model(
+    run: ModelRun, features: pd.DataFrame, settings: CustomerValueSettings
+) -> tuple[CustomerValueModel | None, dict[str, Any], str]:
+    """A model fitted on everything, if the same method beat its baseline on the holdout."""
+    from ml.customer_value import fit_customer_value
+    from ml.customer_value_card import validate_customer_value
+    from ml.errors import NotEnoughData
+
+    judged = run.features("int_customer_value_calibrations")
+    until = run.as_of_date - dt.timedelta(weeks=HOLDOUT_WEEKS)
+    holdout = judged[["customer_id"]].assign(
+        order_day_count=judged["holdout_order_day_count"],
+        net_revenue_amount=judged["holdout_net_revenue_amount"],
+    )
+    try:
+        card = validate_customer_value(
+            judged, holdout, horizon_weeks=HOLDOUT_WEEKS, as_of=until.isoformat(), settings=settings
+        )
+        if not card["is_better_than_baseline"]:
+            return None, card, "not used: it did not beat its baseline, naive value stands alone"
+        model = fit_customer_value(features, settings)
+    except NotEnoughData as error:
+        return None, {}, f"not used: {error}"
+    return model, card, "beats its baseline on the last 90 days"
+
+
+def _unscored(run: ModelRun, table: str, features: pd.DataFrame, why: str) -> ModelOutcome:
+    """Leave a model's table empty, and say why."""
+    run.write(table, features.head(0), "none")
+    return ModelOutcome(0, "none", False, f"not used: {why}", {})

@@ -1,0 +1,51 @@
+"""Which versions are kept, which one readers see, and how that changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+MANIFEST_FILE = "manifest.json"
+
+
+def activate(published: Path, run_id: str, keep: int) -> None:
+    """Flip `current` to a version and drop all but the last few."""
+    flip(published, run_id)
+    versions = version_ids(published)
+    for name in versions[: max(0, len(versions) - keep)]:
+        if name != run_id:
+            shutil.rmtree(published / name)
+
+
+def flip(published: Path, run_id: str) -> None:
+    """Point the one symlink at a version, atomically."""
+    temporary = published / f".current.{os.getpid()}"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(run_id)
+    temporary.replace(published / "current")
+    sync(published)
+
+
+def version_ids(published: Path) -> list[str]:
+    """Run ids of the versions kept, oldest first."""
+    return sorted(path.parent.name for path in published.glob(f"*/{MANIFEST_FILE}") if _own(path))
+
+
+def current_version(published: Path) -> str | None:
+    """Run id of the version that readers see."""
+    link = published / "current"
+    return os.readlink(link) if link.is_symlink() else None
+
+
+def _own(manifest: Path) -> bool:
+    return not manifest.parent.is_symlink() and not manifest.parent.name.startswith(".")
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold what was written."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
