@@ -78,7 +78,9 @@ def validate_customer_value(
     metrics = _model_metrics(calibration, model, horizon_weeks, order_days, revenue)
     baseline = _baseline_metrics(calibration, horizon_weeks, order_days, revenue)
     is_better = {
-        "activity": _is_better(metrics, baseline, "activity", rank="auc", error="brier", chance=0.5),
+        "activity": _is_better(
+            metrics, baseline, "activity", rank="auc", error="brier", chance=0.5
+        ),
         "orders": _is_better(metrics, baseline, "orders"),
         "revenue": _is_better(metrics, baseline, "revenue"),
     }

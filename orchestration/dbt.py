@@ -37,6 +37,7 @@ class NodeResult:
 
     @property
     def is_good(self) -> bool:
+        """Whether nothing has to be done about it."""
         return self.status in GOOD_STATUSES
 
 
@@ -137,14 +138,15 @@ def _manifest(workspace: Workspace) -> Any:
 
 
 def _invoke(arguments: Sequence[str], manifest: Any) -> Any:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.duckdb import connections
     from dbt.cli.main import dbtRunner
 
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
     try:
         outcome = dbtRunner(manifest=manifest).invoke([*quiet, *arguments])
     finally:
-        DuckDBConnectionManager.close_all_connections()
+        manager: Any = connections.DuckDBConnectionManager
+        manager.close_all_connections()
         logging.getLogger("dbt").handlers.clear()
     if outcome.exception is not None:
         raise RapportError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.defs.identity import customer_keys
-from orchestration.defs.jobs import daily_job, daily_schedule, delivery_sensor
+from orchestration.defs.jobs import JOB_NAME, daily_job, daily_schedule, delivery_sensor
 from orchestration.defs.models import MODEL_ASSETS
 from orchestration.defs.publish import publish_definitions
 from orchestration.defs.raw import gate_raw, raw_deliveries
@@ -34,4 +34,10 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
     )
 
 
-defs = build_definitions(Workspace.locate())
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The workspace named by `RAPPORT_WORKSPACE`, built when Dagster asks for it."""
+    return build_definitions(Workspace.locate())
+
+
+__all__ = ["JOB_NAME", "build_definitions", "defs"]

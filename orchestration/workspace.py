@@ -32,22 +32,27 @@ class Workspace:
 
     @property
     def settings_file(self) -> Path:
+        """`rapport.yml`."""
         return self.root / "rapport.yml"
 
     @property
     def landing(self) -> Path:
+        """Where extracts are dropped."""
         return self.root / "landing"
 
     @property
     def archive(self) -> Path:
+        """Every accepted file under its hash."""
         return self.root / "archive"
 
     @property
     def quarantine(self) -> Path:
+        """Deliveries refused whole, with the reason."""
         return self.root / "quarantine"
 
     @property
     def config(self) -> Path:
+        """Overrides and the secret key."""
         return self.root / "config"
 
     @property
@@ -57,6 +62,7 @@ class Workspace:
 
     @property
     def published(self) -> Path:
+        """The versions that BI tools read."""
         return self.root / "published"
 
     @property
@@ -66,14 +72,17 @@ class Workspace:
 
     @property
     def models(self) -> Path:
+        """Fitted models with their cards."""
         return self.root / "models"
 
     @property
     def runs(self) -> Path:
+        """The record of every run."""
         return self.root / "runs"
 
     @property
     def dagster_home(self) -> Path:
+        """Dagster's own state."""
         return self.root / "dagster"
 
     @property
@@ -88,10 +97,12 @@ class Workspace:
 
     @property
     def dev(self) -> Path:
+        """The private copy for whoever changes models."""
         return self.root / "dev"
 
     @property
     def lock_file(self) -> Path:
+        """Held by the one writer."""
         return self.root / ".lock"
 
     def create(self) -> None:

@@ -32,8 +32,8 @@ def dev(
 
     Nobody waits for you and you disturb no run. What follows the options goes to dbt.
 
-    Examples:
-
+    Examples
+    --------
         rapport dev --refresh
 
         rapport dev build --select +customer_360

@@ -61,8 +61,8 @@ def init(
 ) -> None:
     """Create a workspace: its folders, `rapport.yml`, and an example's extracts if wanted.
 
-    Examples:
-
+    Examples
+    --------
         rapport init --workspace acme
 
         rapport init --example sample

@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _raise_in_debug(arguments: list[str]) -> None:
     if "--debug" in arguments or os.environ.get("RAPPORT_DEBUG"):
-        raise  # noqa: PLE0704 - called from an except clause
+        raise
 
 
 if __name__ == "__main__":

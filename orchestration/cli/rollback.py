@@ -29,8 +29,8 @@ def rollback(
 ) -> None:
     """Publish an earlier version again; the next run with something new publishes anew.
 
-    Examples:
-
+    Examples
+    --------
         rapport rollback
 
         rapport rollback 20260101T050000Z_1a2b

@@ -52,8 +52,8 @@ def run(
 
     Nothing new since the last published run: recorded as unchanged, exit code 0.
 
-    Examples:
-
+    Examples
+    --------
         rapport run
 
         rapport run --accept-change --wait 600
@@ -110,15 +110,14 @@ def _execute(
         "wait_seconds": float(wait),
     }
     with _progress(quiet):
-        _run_job(session | ({"as_of": day.isoformat()} if day else {}))
+        _run_job(place, session | ({"as_of": day.isoformat()} if day else {}))
     return read_record(place.runs / run_id / "run.json")
 
 
-def _run_job(session: dict[str, Any]) -> None:
+def _run_job(place: Workspace, session: dict[str, Any]) -> None:
     import dagster as dg
 
-    from orchestration.definitions import defs
-    from orchestration.defs.jobs import JOB_NAME
+    from orchestration.definitions import JOB_NAME, build_definitions
 
     config = {
         "resources": {"session": {"config": session}},
@@ -126,7 +125,7 @@ def _run_job(session: dict[str, Any]) -> None:
     }
     with dg.DagsterInstance.get() as instance:
         try:
-            defs.resolve_job_def(JOB_NAME).execute_in_process(
+            build_definitions(place).resolve_job_def(JOB_NAME).execute_in_process(
                 run_config=config, instance=instance, raise_on_error=False
             )
         except dg.DagsterError as error:
@@ -172,8 +171,10 @@ def _print_tables(place: Workspace, record: RunRecord) -> None:
         console.print(f"[yellow]![/yellow] {message}", markup=True)
     if record.status in GOOD:
         file = f"{record.published}/warehouse.duckdb"
-        if record.published and place.current.exists() and record.published.endswith(
-            os.readlink(place.current)
+        if (
+            record.published
+            and place.current.exists()
+            and record.published.endswith(os.readlink(place.current))
         ):
             file = f"{place.current}/warehouse.duckdb"
         console.print(f"\n[green]{record.status.capitalize()}[/green] as of {record.as_of_date}.")

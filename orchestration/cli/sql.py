@@ -28,8 +28,8 @@ def sql(
 ) -> None:
     """Query the published version, read-only.
 
-    Examples:
-
+    Examples
+    --------
         rapport sql "select lifecycle_stage, count(*) from marts.customer_360 group by all"
 
         rapport sql "from marts.metrics_daily_business" --limit 1000 --json

@@ -25,8 +25,8 @@ def status(
 ) -> None:
     """Show the published version, the last runs and every check that failed.
 
-    Examples:
-
+    Examples
+    --------
         rapport status
 
         rapport status --json | jq .published
@@ -80,7 +80,9 @@ def _print(content: dict[str, Any], last: list[RunRecord]) -> None:
         console.print("Nothing is published yet: run [bold]rapport run[/bold].")
     else:
         figures = ", ".join(f"{name} {value:,.2f}" for name, value in published["headline"].items())
-        console.print(f"Published: {published['run_id']} as of {published['as_of_date']}: {figures}")
+        console.print(
+            f"Published: {published['run_id']} as of {published['as_of_date']}: {figures}"
+        )
     table = Table("Run", "Status", "As of", "Finished", "What happened")
     for record in last:
         table.add_row(

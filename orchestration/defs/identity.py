@@ -17,7 +17,7 @@ STAGING_KEYS = [
     group_name="identity",
     required_resource_keys={SESSION},
 )
-def customer_keys(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def customer_keys(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """One row per identity key ever seen, with the customer it belongs to."""
     session = session_of(context)
     with session.step("Identify") as step, session.connection() as connection:

@@ -34,7 +34,7 @@ def _model_asset(table: str, title: str, features: list[str], score: Score) -> d
         description=score.__doc__,
         required_resource_keys={SESSION},
     )
-    def model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def model(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         session = session_of(context)
         with session.step(f"Model {title}") as step, _model_run(session) as run:
             outcome = score(run)

@@ -36,7 +36,7 @@ def publish_definitions(
         group_name="published",
         required_resource_keys={SESSION},
     )
-    def candidate(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def candidate(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Both files of a version, complete but not yet seen by any reader."""
         session = session_of(context)
         with session.step("Write candidate") as step:
@@ -66,7 +66,7 @@ def publish_definitions(
         group_name="published",
         required_resource_keys={SESSION},
     )
-    def published_warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def published_warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """The version that readers see from now on."""
         session = session_of(context)
         with session.step("Publish"):

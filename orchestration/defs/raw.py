@@ -27,6 +27,7 @@ CHECK_NAME = "contract"
 
 
 def raw_key(contract: Contract) -> dg.AssetKey:
+    """The asset key of a raw table."""
     return dg.AssetKey(["raw", contract.table])
 
 
@@ -38,7 +39,7 @@ def raw_key(contract: Contract) -> dg.AssetKey:
     ],
     required_resource_keys={SESSION},
 )
-def raw_deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+def raw_deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """Archive what arrived and load it, quarantining what breaks its contract."""
     session = session_of(context)
     report = _load(session)
@@ -87,9 +88,7 @@ def _arrivals(session: RunSession, connection: object) -> Arrivals:
 
 @dg.multi_asset_check(
     name="gate_raw",
-    specs=[
-        dg.AssetCheckSpec(CHECK_NAME, asset=raw_key(item), blocking=True) for item in CONTRACTS
-    ],
+    specs=[dg.AssetCheckSpec(CHECK_NAME, asset=raw_key(item), blocking=True) for item in CONTRACTS],
     required_resource_keys={SESSION},
 )
 def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -111,7 +110,9 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         results += breach_checks(connection, CONTRACTS, run_id)
         filled = {
             row[0]
-            for row in connection.execute("select distinct contract from quality.deliveries").fetchall()
+            for row in connection.execute(
+                "select distinct contract from quality.deliveries"
+            ).fetchall()
         }
     as_of = session.as_of_date
     with session.connection(read_only=True) as connection:

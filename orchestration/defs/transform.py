@@ -49,10 +49,12 @@ class RapportTranslator(DagsterDbtTranslator):
     """Asset key = [schema, table]; group = folder."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """The key of a model, seed or source: its schema and its table."""
         name = dbt_resource_props.get("identifier") or dbt_resource_props["name"]
         return dg.AssetKey([dbt_resource_props["schema"], name])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The folder that the model lies in."""
         return str(dbt_resource_props["fqn"][-2])
 
 
@@ -117,7 +119,7 @@ def _check(phase: Phase, item: dbt.NodeResult) -> CheckResult:
 
 def _events(
     context: dg.AssetExecutionContext, results: Sequence[dbt.NodeResult]
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Tell Dagster of every model built and every test that it knows as a check."""
     specs = context.assets_def.specs
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in specs if UNIQUE_ID in spec.metadata}

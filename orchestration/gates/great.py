@@ -59,12 +59,13 @@ def _import_great_expectations() -> Any:
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
-    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+    from great_expectations.execution_engine import sqlalchemy_execution_engine
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    engine: Any = sqlalchemy_execution_engine
     if "duckdb" not in engine._PERSISTED_CONNECTION_DIALECTS:
-        dialect: Any = _Dialect("duckdb")
-        engine._PERSISTED_CONNECTION_DIALECTS = (*engine._PERSISTED_CONNECTION_DIALECTS, dialect)
+        kept = engine._PERSISTED_CONNECTION_DIALECTS
+        engine._PERSISTED_CONNECTION_DIALECTS = (*kept, _Dialect("duckdb"))
     return gx
 
 

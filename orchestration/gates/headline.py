@@ -50,9 +50,7 @@ def headline_checks(
     ]
 
 
-def _jump(
-    name: str, before: float, now: float, threshold: float, is_accepted: bool
-) -> CheckResult:
+def _jump(name: str, before: float, now: float, threshold: float, is_accepted: bool) -> CheckResult:
     change = abs(now - before) / abs(before) if before else (1.0 if now else 0.0)
     is_calm = change <= threshold or not before
     return CheckResult(

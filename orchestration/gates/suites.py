@@ -39,6 +39,7 @@ class Suite:
 
     @property
     def subject(self) -> str:
+        """The table as people name it."""
         return f"{self.schema}.{self.table}"
 
 
@@ -46,7 +47,9 @@ def raw_suite(contract: Contract) -> Suite:
     """The suite of a raw table: what its contract promises, proven on what was loaded."""
     columns = [item for column in contract.columns for item in _column(column)]
     rules = [_rule(rule) for rule in contract.rules]
-    return Suite(RAW_GATE, "raw", contract.table, (_columns(contract), *columns, *_key(contract), *rules))
+    return Suite(
+        RAW_GATE, "raw", contract.table, (_columns(contract), *columns, *_key(contract), *rules)
+    )
 
 
 def mart_suite(table: str, names: Sequence[str], key: Sequence[str]) -> Suite:
@@ -76,7 +79,11 @@ def _column(column: Column) -> list[Expectation]:
     if column.is_required:
         expectations.append(_not_null(column.name))
     if column.minimum is not None or column.maximum is not None:
-        arguments = {"column": column.name, "min_value": column.minimum, "max_value": column.maximum}
+        arguments: dict[str, Any] = {
+            "column": column.name,
+            "min_value": column.minimum,
+            "max_value": column.maximum,
+        }
         message = f"{column.name} is out of range"
         expectations.append(Expectation("ExpectColumnValuesToBeBetween", arguments, message))
     if column.values:

@@ -38,6 +38,7 @@ class RefusedFile:
 
     @property
     def delivery_id(self) -> str:
+        """Stands for this refusal in the manifest, so that it is told once."""
         return "d_" + digest(self.contract.table, self.file_name, self.sha256, self.code)
 
 
@@ -136,7 +137,5 @@ def _repeated(contract: Contract, files: list[ArrivedFile]) -> list[RefusedFile]
         original = first.setdefault((file.relation, file.sha256), file)
         if original is not file:
             reason = f"the same bytes as {original.file_name}, which is loaded once"
-            refused.append(
-                RefusedFile(contract, file.file_name, file.sha256, "repeated", reason)
-            )
+            refused.append(RefusedFile(contract, file.file_name, file.sha256, "repeated", reason))
     return refused

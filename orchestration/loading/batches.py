@@ -35,10 +35,12 @@ class Batch:
 
     @property
     def rows_quarantined(self) -> int:
+        """Rows set aside, one by one."""
         return self.rows_bad + self.rows_rejected
 
     @property
     def rows_delivered(self) -> int:
+        """Every row there was."""
         return self.rows_loaded + self.rows_quarantined
 
 
@@ -80,6 +82,9 @@ def _read_relation(
         headers.pop(),
         rejects,
     )
+    names = [row[0].lower() for row in connection.execute(f"describe {select}").fetchall()]
+    if names.count("_row_number") > 1:
+        raise DeliveryRefused("header", "its column _row_number has the name of the loader's own")
     if dialect.format != "parquet":
         batch.rejects.append(rejects)
     connection.execute(f"create or replace temp view {identifier(name)} as {select}")

@@ -9,7 +9,7 @@ from orchestration.contracts import Column, Contract
 from orchestration.sql import identifier, literal, literals
 
 TEXT = "VARCHAR"
-WITH_OFFSET = r"[0-9]\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+WITH_OFFSET = r":[0-9.]+\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 TITLES = "^(mr|mrs|ms|miss|dr|prof|herr|frau|sir)[.]? +"
 FUTURE_TOLERANCE = "interval 1 day"
 
@@ -28,7 +28,9 @@ def batch_sql(contract: Contract, source: Source, received_at: str) -> str:
     """A select of typed columns, `_row_number`, `_extra`, `_reason` and `_raw_text`."""
     present = [column for column in contract.columns if column.name in source.types]
     inner = ["_row_number", *(f"{identifier(c.name)} as {_raw(c)}" for c in present)]
-    inner += [f"{_typed(c, source.types[c.name], contract.time_zone)} as {_cast(c)}" for c in present]
+    inner += [
+        f"{_typed(c, source.types[c.name], contract.time_zone)} as {_cast(c)}" for c in present
+    ]
     inner += [f"{_extra(source.extra)} as _extra"]
     inner += ["_line", "_is_json"] if source.is_json else []
     outer = ["_row_number", "_extra", *_outputs(contract, source)]
@@ -125,7 +127,9 @@ def _reasons(contract: Contract, source: Source, received_at: str) -> str:
         event = _cast(contract.column(str(contract.event_at)))
         limit = f"{literal(received_at)}::timestamp + {FUTURE_TOLERANCE}"
         checks.append((f"{event} > {limit}", f"{contract.event_at}: later than its receipt"))
-    cases = ", ".join(f"case when {condition} then {literal(text)} end" for condition, text in checks)
+    cases = ", ".join(
+        f"case when {condition} then {literal(text)} end" for condition, text in checks
+    )
     return f"nullif(concat_ws('; ', {cases}), '')"
 
 

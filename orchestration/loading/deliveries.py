@@ -110,10 +110,10 @@ def received_at(contract: Contract, file_name: str, modified: float) -> dt.datet
     match = match or DATED_FOLDER.search(file_name)
     if match:
         try:
-            day = dt.datetime.strptime(match.group(1).replace("-", ""), "%Y%m%d")
+            day = dt.date.fromisoformat(match.group(1))
         except ValueError as error:
             raise DeliveryRefused("received_at", "the date in its name is no date") from error
-        return day
+        return dt.datetime.combine(day, dt.time())
     return dt.datetime.fromtimestamp(modified, dt.UTC).replace(tzinfo=None)
 
 
@@ -142,9 +142,7 @@ def remember(workspace: Workspace, contract: Contract, file: ArrivedFile) -> Non
     path = workspace.archive / f"{file.sha256}.json"
     entries = json.loads(path.read_text("utf-8")) if path.exists() else []
     entry = asdict(file) | {"contract": contract.slug, "received_at": str(file.received_at)}
-    if not any(
-        {**known, "received_at": ""} == {**entry, "received_at": ""} for known in entries
-    ):
+    if not any({**known, "received_at": ""} == {**entry, "received_at": ""} for known in entries):
         temporary = path.with_suffix(".json.tmp")
         temporary.write_text(json.dumps([*entries, entry], indent=1), "utf-8")
         temporary.replace(path)

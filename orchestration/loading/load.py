@@ -32,6 +32,7 @@ class LoadReport:
     messages: list[str] = field(default_factory=list)
 
     def add(self, contract: Contract, loaded: int, quarantined: int) -> None:
+        """Count the rows of one delivery."""
         table = contract.table
         self.rows_loaded[table] = self.rows_loaded.get(table, 0) + loaded
         self.rows_quarantined[table] = self.rows_quarantined.get(table, 0) + quarantined
@@ -65,7 +66,9 @@ class Loader:
     def _prepare_connection(self) -> None:
         """Let the connection see the archive and nothing else, then lock it."""
         normalise = phone_normaliser(self.workspace.settings.country)
-        self.connection.create_function("normalise_phone", normalise, ["VARCHAR"], "VARCHAR")
+        self.connection.create_function(
+            "normalise_phone", normalise, ["VARCHAR"], "VARCHAR", null_handling="special"
+        )
         folders = [str(self.workspace.archive), str(self.workspace.temporary)]
         self.connection.execute(f"set allowed_directories = {literals(folders)}")
         self.connection.execute("set enable_external_access = false")

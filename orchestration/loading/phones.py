@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 
-def phone_normaliser(country: str | None) -> Callable[[str], str | None]:
+def phone_normaliser(country: str | None) -> Callable[[str | None], str | None]:
     """A function from a number as typed to E.164, or None where it is no valid number.
 
     `country` (ISO 3166-1 alpha-2) is where numbers without an international prefix belong.
@@ -14,7 +14,9 @@ def phone_normaliser(country: str | None) -> Callable[[str], str | None]:
     import phonenumbers
 
     @lru_cache(maxsize=1 << 16)
-    def normalise(text: str) -> str | None:
+    def normalise(text: str | None) -> str | None:
+        if text is None:
+            return None
         try:
             number = phonenumbers.parse(text, country)
         except phonenumbers.NumberParseException:

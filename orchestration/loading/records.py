@@ -13,12 +13,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
 from orchestration.contracts import Dialect
 from orchestration.errors import DeliveryRefused
+
+if TYPE_CHECKING:
+    Buffered: TypeAlias = io.BufferedReader[io.RawIOBase]
 
 CHUNK_BYTES = 4 << 20
 MAX_RECORD_BYTES = 16 << 20
@@ -73,7 +76,7 @@ def _count_text(stream: IO[bytes], dialect: Dialect) -> Records:
     count = 0
     header: tuple[str, ...] = ()
     try:
-        buffered = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK_BYTES)
+        buffered: Buffered = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK_BYTES)
         _skip(buffered, dialect.skip)
         header = _read_header(buffered, dialect)
         for block in _blocks(buffered, dialect):
@@ -89,7 +92,7 @@ def _count_text(stream: IO[bytes], dialect: Dialect) -> Records:
     return Records(count, header)
 
 
-def _skip(stream: io.BufferedReader, lines: int) -> None:
+def _skip(stream: Buffered, lines: int) -> None:
     """Drop the declared leading lines and a byte order mark."""
     if stream.peek(3)[:3] == BYTE_ORDER_MARK:
         stream.read(3)
@@ -97,7 +100,7 @@ def _skip(stream: io.BufferedReader, lines: int) -> None:
         stream.readline()
 
 
-def _read_header(stream: io.BufferedReader, dialect: Dialect) -> tuple[str, ...]:
+def _read_header(stream: Buffered, dialect: Dialect) -> tuple[str, ...]:
     if dialect.format != "csv":
         return ()
     if not dialect.header:
@@ -110,7 +113,7 @@ def _read_header(stream: io.BufferedReader, dialect: Dialect) -> tuple[str, ...]
     return names
 
 
-def _blocks(stream: io.BufferedReader, dialect: Dialect) -> Iterator[bytes]:
+def _blocks(stream: Buffered, dialect: Dialect) -> Iterator[bytes]:
     """Pieces of the stream that begin and end at a record."""
     rest = b""
     while chunk := stream.read(CHUNK_BYTES):

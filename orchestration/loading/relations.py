@@ -21,14 +21,17 @@ class Rejects:
 
     @property
     def errors(self) -> str:
+        """Table with one row per fault of a line."""
         return f"{self.name}_errors"
 
     @property
     def scans(self) -> str:
+        """Table with one row per scan."""
         return f"{self.name}_scans"
 
     @property
     def options(self) -> str:
+        """What `read_csv` is told about them."""
         return (
             f"store_rejects = true, rejects_table = {literal(self.errors)},"
             f" rejects_scan = {literal(self.scans)}, rejects_limit = 0"

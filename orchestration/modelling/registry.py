@@ -21,6 +21,7 @@ class StoredModel:
 
     @property
     def as_of(self) -> dt.date:
+        """The date it was fitted for."""
         return dt.date.fromisoformat(self.as_of_date)
 
 

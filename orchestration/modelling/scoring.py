@@ -38,10 +38,11 @@ class ModelRun:
     def features(self, model: str) -> pd.DataFrame:
         """A feature model of the intermediate layer as a DataFrame, in a fixed order."""
         return self.connection.execute(
-            f"select * from intermediate.{model} order by customer_id"  # noqa: S608
+            f"select * from intermediate.{model} order by customer_id"
         ).df()
 
     def write(self, table: str, scores: pd.DataFrame, version: str) -> int:
+        """Replace the scores of one model."""
         return write_scores(
             self.connection, table, scores, version, self.scored_at, self.as_of_date
         )

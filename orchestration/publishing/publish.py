@@ -74,9 +74,7 @@ def _write(
         for table in tables:
             name = f"{identifier(table.schema)}.{identifier(table.name)}"
             columns = ", ".join(identifier(column) for column in columns_of(table))
-            connection.execute(
-                f"create table target.{name} as select {columns} from source.{name}"
-            )
+            connection.execute(f"create table target.{name} as select {columns} from source.{name}")
             _describe(connection, table, columns_of(table))
             row = connection.execute(f"select count(*) from target.{name}").fetchone()
             rows[table.name] = int(row[0]) if row else 0

@@ -37,6 +37,7 @@ class Gate:
 
     @property
     def verdict(self) -> str:
+        """The gate in words."""
         if self.failed:
             return "stopped the run"
         return "passed, with warnings" if self.warned else "passed"
@@ -75,6 +76,7 @@ class RunRecord:
         return dt.datetime.fromisoformat(self.started_at).replace(tzinfo=None)
 
     def folder(self, runs: Path) -> Path:
+        """Where everything of this run is kept."""
         return runs / self.run_id
 
     def save(self, runs: Path) -> None:

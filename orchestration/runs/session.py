@@ -49,6 +49,7 @@ class RunSession:
 
     @property
     def folder(self) -> Path:
+        """Where everything of this run is kept."""
         return self.record.folder(self.workspace.runs)
 
     @property
@@ -70,6 +71,7 @@ class RunSession:
 
     @cached_property
     def contracts(self) -> tuple[Contract, ...]:
+        """Every contract of the code base."""
         return load_contracts(CODE_ROOT / "data_contracts")
 
     @contextmanager
@@ -87,13 +89,13 @@ class RunSession:
     @cached_property
     def as_of_date(self) -> dt.date:
         """The date every mart is built for, inclusive."""
-        wanted = self.options.as_of or self.workspace.settings.as_of
+        wanted: str | dt.date = self.options.as_of or self.workspace.settings.as_of
         if wanted == "today":
             day = dt.datetime.now(self.workspace.settings.zone).date()
         elif wanted == "latest":
             day = self._latest_business_date()
         else:
-            day = wanted
+            day = dt.date.fromisoformat(str(wanted))
         self.record.as_of_date = day.isoformat()
         return day
 

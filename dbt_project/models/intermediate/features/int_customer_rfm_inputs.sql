@@ -4,9 +4,9 @@ with order_days as (
 
 in_window as (
     select * from order_days
-    {% if var('rfm_window_months') %}
-    where business_date > {{ add_months(as_of_date(), -var('rfm_window_months')) }}
-    {% endif %}
+    {% if var('rfm_window_months') -%}
+        where business_date > {{ add_months(as_of_date(), -var('rfm_window_months')) }}
+    {%- endif %}
 ),
 
 summarised as (
