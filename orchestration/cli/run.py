@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,9 +24,10 @@ from orchestration.cli.output import (
     print_json,
 )
 from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError
+from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
-from orchestration.runs.record import GOOD, HELD, UNCHANGED, RunRecord, read_record
-from orchestration.workspace import Workspace
+from orchestration.runs.record import GOOD, HELD, PUBLISHED, UNCHANGED, RunRecord, read_record
+from orchestration.workspace import DATABASE_FILE, Workspace
 
 
 def run(
@@ -85,7 +87,8 @@ def _report_unchanged(place: Workspace, before: RunRecord, as_json: bool) -> Non
     if as_json:
         print_json(asdict(record))
     else:
-        console.print(f"Nothing has changed since run {before.run_id}: it stays published.")
+        console.print(f"Nothing has changed since run {before.run_id}.")
+        console.print(f"Published stays {current_version(place.published)}.")
 
 
 def _execute(
@@ -169,20 +172,16 @@ def _print_tables(place: Workspace, record: RunRecord) -> None:
     print_gates(record)
     for message in record.messages:
         console.print(f"[yellow]![/yellow] {message}", markup=True)
-    if record.status in GOOD:
-        file = f"{record.published}/warehouse.duckdb"
-        if (
-            record.published
-            and place.current.exists()
-            and record.published.endswith(os.readlink(place.current))
-        ):
-            file = f"{place.current}/warehouse.duckdb"
-        console.print(f"\n[green]{record.status.capitalize()}[/green] as of {record.as_of_date}.")
-        console.print("Query it:")
-        console.print('  rapport sql "select * from marts.customer_360 limit 5"', markup=False)
-        console.print(f"  any DuckDB client, read-only: {file}", markup=False, soft_wrap=True)
-    else:
+    if record.status not in GOOD:
         errors.print(f"\nThe run {record.status}; the last published version is untouched.")
+        return
+    console.print(f"\n[green]{record.status.capitalize()}[/green] as of {record.as_of_date}.")
+    console.print("Query it:")
+    is_published = record.status == PUBLISHED
+    if is_published:
+        console.print('  rapport sql "select * from marts.customer_360 limit 5"', markup=False)
+    file = (place.current if is_published else Path(str(record.published))) / DATABASE_FILE
+    console.print(f"  any DuckDB client, read-only: {file}", markup=False, soft_wrap=True)
 
 
 def print_steps(record: RunRecord) -> None:

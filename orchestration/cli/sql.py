@@ -62,7 +62,9 @@ def sql(
 
 
 def _print(names: list[str], rows: list[tuple[object, ...]]) -> None:
-    table = Table(*names)
+    table = Table()
+    for name in names:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table, markup=False)

@@ -83,11 +83,12 @@ def _print(content: dict[str, Any], last: list[RunRecord]) -> None:
         console.print(
             f"Published: {published['run_id']} as of {published['as_of_date']}: {figures}"
         )
-    table = Table("Run", "Status", "As of", "Finished", "What happened")
+    table = Table()
+    for name in ("Run", "Status", "As of"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("What happened", overflow="fold")
     for record in last:
-        table.add_row(
-            record.run_id, record.status, record.as_of_date, record.finished_at, record.error or ""
-        )
+        table.add_row(record.run_id, record.status, record.as_of_date, record.error or "")
     console.print(table)
     worked = next((record for record in last if record.status != UNCHANGED), None)
     if worked:

@@ -19,6 +19,7 @@ def _model_run(session: RunSession) -> Iterator[scoring.ModelRun]:
         yield scoring.ModelRun(
             connection=connection,
             models=session.workspace.models,
+            save_to=session.models,
             settings=session.workspace.settings.models,
             run_id=session.record.run_id,
             scored_at=session.record.started,

@@ -7,13 +7,15 @@ import dagster as dg
 
 from orchestration.contracts import Contract, load_contracts
 from orchestration.defs.session import SESSION, session_of
+from orchestration.errors import RapportError
 from orchestration.gates.conservation import (
     breach_checks,
     conservation_checks,
-    freshness_and_volume_checks,
+    volume_checks,
 )
 from orchestration.gates.great import validate
 from orchestration.gates.results import CheckResult, fold
+from orchestration.gates.sources import update_sources
 from orchestration.gates.suites import raw_suite
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
 from orchestration.loading.load import Loader, LoadReport
@@ -83,7 +85,13 @@ def _arrivals(session: RunSession, connection: object) -> Arrivals:
         return arrivals_in_landing(connection, session.workspace, CONTRACTS)  # type: ignore[arg-type]
     end = dt.datetime.combine(day, dt.time.max, session.workspace.settings.zone)
     until = end.astimezone(dt.UTC).replace(tzinfo=None)
-    return arrivals_in_archive(session.workspace, CONTRACTS, until)
+    arrivals = arrivals_in_archive(session.workspace, CONTRACTS, until)
+    if not arrivals.deliveries:
+        raise RapportError(
+            f"Nothing had been received by the end of {day}: choose a later date, or set `as_of` in"
+            " rapport.yml to build everything received so far as of that date."
+        )
+    return arrivals
 
 
 @dg.multi_asset_check(
@@ -104,20 +112,15 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
 
 
 def _judge_raw(session: RunSession) -> list[CheckResult]:
-    run_id = session.record.run_id
-    with session.connection(read_only=True) as connection:
+    run_id, as_of = session.record.run_id, session.as_of_date
+    with session.connection() as connection:
         results = conservation_checks(connection, CONTRACTS)
         results += breach_checks(connection, CONTRACTS, run_id)
-        filled = {
-            row[0]
-            for row in connection.execute(
-                "select distinct contract from quality.deliveries"
-            ).fetchall()
-        }
-    as_of = session.as_of_date
-    with session.connection(read_only=True) as connection:
-        results += freshness_and_volume_checks(connection, CONTRACTS, as_of, run_id)
-    suites = [raw_suite(item) for item in CONTRACTS if item.slug in filled]
+        results += volume_checks(connection, CONTRACTS, run_id)
+        results += update_sources(connection, CONTRACTS, as_of, run_id)
+        delivered = connection.execute("select distinct contract from quality.deliveries")
+        slugs = {row[0] for row in delivered.fetchall()}
+    suites = [raw_suite(item) for item in CONTRACTS if item.slug in slugs]
     settings = session.workspace.settings
     return results + validate(
         session.warehouse, suites, settings.resources, session.workspace.temporary

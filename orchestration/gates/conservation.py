@@ -8,7 +8,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.gates.results import CheckResult
-from orchestration.gates.suites import RAW_GATE, freshness_days
+from orchestration.gates.suites import RAW_GATE
 from orchestration.sql import identifier
 
 DELIVERIES_THAT_DO_NOT_ADD_UP = """
@@ -88,39 +88,11 @@ def breach_checks(
     ]
 
 
-def freshness_and_volume_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], as_of: object, run_id: str
+def volume_checks(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
 ) -> list[CheckResult]:
-    """Warnings: a source that is late, a delivery of an unusual size."""
-    results = []
-    for contract in contracts:
-        results += _fresh(connection, contract, as_of)
-        results += _volume(connection, contract, run_id)
-    return results
-
-
-def _fresh(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, as_of: object
-) -> list[CheckResult]:
-    row = connection.execute(
-        f"select max(_received_at) from raw.{identifier(contract.table)}"
-    ).fetchone()
-    if contract.latency_days is None or row is None or row[0] is None:
-        return []
-    age = freshness_days(as_of, row[0])  # type: ignore[arg-type]
-    is_fresh = age <= contract.latency_days
-    return [
-        CheckResult(
-            gate=RAW_GATE,
-            check_name="fresh",
-            subject=f"raw.{contract.table}",
-            is_passed=is_fresh,
-            is_blocking=False,
-            observed=f"{age} days",
-            expected=f"at most {contract.latency_days:g} days",
-            message="" if is_fresh else f"the last delivery is {age} days old",
-        )
-    ]
+    """Warnings: deliveries of this run whose size is unusual for their contract."""
+    return [result for item in contracts for result in _volume(connection, item, run_id)]
 
 
 def _volume(

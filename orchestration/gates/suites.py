@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,11 +122,6 @@ def _rule(rule: SqlRule) -> Expectation:
         f"rows break the rule {rule.name}",
         rule.is_blocking,
     )
-
-
-def freshness_days(as_of: dt.date, last_received: dt.datetime) -> int:
-    """Days from the last delivery to the date the run is for."""
-    return (as_of - last_received.date()).days
 
 
 def _snake(name: str) -> str:

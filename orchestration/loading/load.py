@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from orchestration.contracts import Contract
 from orchestration.errors import DeliveryRefused
@@ -67,7 +68,11 @@ class Loader:
         """Let the connection see the archive and nothing else, then lock it."""
         normalise = phone_normaliser(self.workspace.settings.country)
         self.connection.create_function(
-            "normalise_phone", normalise, ["VARCHAR"], "VARCHAR", null_handling="special"
+            "normalise_phone",
+            normalise,
+            ["VARCHAR"],
+            "VARCHAR",
+            null_handling=FunctionNullHandling.SPECIAL,
         )
         folders = [str(self.workspace.archive), str(self.workspace.temporary)]
         self.connection.execute(f"set allowed_directories = {literals(folders)}")
@@ -165,8 +170,8 @@ class Loader:
         batch.rows_bad, batch.rows_rejected = records, 0
         for file in delivery.files:
             folder = self.workspace.quarantine / delivery.delivery_id
-            folder.mkdir(parents=True, exist_ok=True)
-            target = folder / file.file_name.replace("/", "__")
+            target = folder / file.file_name
+            target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 shutil.copyfile(self.workspace.archive / file.sha256, target)
             note = {"contract": delivery.contract.slug, "code": error.code, "reason": error.reason}

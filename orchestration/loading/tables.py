@@ -35,6 +35,11 @@ QUALITY_TABLES = {
     "landing_files": """
         file_name varchar primary key, size_bytes bigint, modified_ns bigint, sha256 varchar
     """,
+    "sources": """
+        source varchar, extract varchar, owner varchar, channel varchar, journey_stage varchar,
+        data_type varchar, rows_loaded bigint, last_received_at timestamp, age_days integer,
+        allowed_age_days double, is_stale boolean, stale_reason varchar
+    """,
     "check_results": CHECK_RESULT_COLUMNS,
 }
 

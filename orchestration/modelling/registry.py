@@ -38,8 +38,6 @@ def save_model(models: Path, model: StoredModel) -> Path:
 
 def latest_model(models: Path, name: str, until: dt.date) -> StoredModel | None:
     """The newest version fitted for a date up to `until`, or None."""
-    for path in sorted((models / name).glob("*.json"), reverse=True):
-        model = StoredModel(**json.loads(path.read_text("utf-8")))
-        if model.as_of <= until:
-            return model
-    return None
+    stored = (json.loads(path.read_text("utf-8")) for path in (models / name).glob("*.json"))
+    known = [model for content in stored if (model := StoredModel(**content)).as_of <= until]
+    return max(known, key=lambda model: (model.as_of_date, model.version), default=None)

@@ -30,6 +30,7 @@ class ModelRun:
 
     connection: duckdb.DuckDBPyConnection
     models: Path
+    save_to: Path
     settings: ModelSettings
     run_id: str
     scored_at: dt.datetime
@@ -82,7 +83,7 @@ def score_customer_segments(run: ModelRun) -> ModelOutcome:
     stored = latest_model(run.models, "customer_segments", run.as_of_date)
     if stored is None or (run.as_of_date - stored.as_of).days >= run.settings.refit_days:
         stored = _fit_segments(run, features, stored)
-        save_model(run.models, stored)
+        save_model(run.save_to, stored)
     assigned = _segmenter(stored).assign(features)
     scores = assigned.assign(customer_id=features["customer_id"].to_numpy())
     rows = run.write("customer_segments", scores, stored.version)
@@ -131,7 +132,7 @@ def score_customer_values(run: ModelRun) -> ModelOutcome:
         stored = StoredModel(
             "customer_values", run.run_id, run.as_of_date.isoformat(), model.to_dict(), card
         )
-        save_model(run.models, stored)
+        save_model(run.save_to, stored)
     version = run.run_id if model is not None else "naive"
     rows = run.write("customer_values", predict_customer_values(features, model, settings), version)
     return ModelOutcome(rows, version, model is not None, message, card)

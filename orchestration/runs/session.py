@@ -65,6 +65,11 @@ class RunSession:
         return self.workspace.warehouse
 
     @property
+    def models(self) -> Path:
+        """Where this run stores what it fits; an as-of build never touches the daily models."""
+        return self.folder / "models" if self.is_as_of_build else self.workspace.models
+
+    @property
     def candidate(self) -> Path:
         """Folder of the version being made; hidden until it is flipped into place."""
         return self.workspace.published / f".{self.record.run_id}"

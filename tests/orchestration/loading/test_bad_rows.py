@@ -119,7 +119,7 @@ def test_a_source_stops_when_more_rows_are_bad_than_its_contract_allows(
     )
     assert company.deliveries() == [expected]
     assert len(company.things()) == expected[3]
-    refused = list(company.workspace.quarantine.glob("*/*.csv"))
+    refused = list(company.workspace.quarantine.rglob("*.csv"))
     assert len(refused) == (status == "quarantined")
 
 
