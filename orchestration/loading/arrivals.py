@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Contract, Dialect
-from orchestration.errors import DeliveryRefused
+from orchestration.errors import ConfigurationError, DeliveryRefused
 from orchestration.loading.deliveries import (
     ArrivedFile,
     Delivery,
@@ -55,6 +55,8 @@ def arrivals_in_landing(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, contracts: Iterable[Contract]
 ) -> Arrivals:
     """Archive every file in landing/ that is new or changed, and group all of them."""
+    contracts = tuple(contracts)
+    _refuse_unknown_feeds(workspace, contracts)
     arrivals = Arrivals()
     known = _known_files(connection)
     claimed: set[Path] = set()
@@ -72,8 +74,13 @@ def arrivals_in_landing(
                     continue
                 remember(workspace, contract, file)
                 files.append(file)
-        arrivals.deliveries += group(contract, workspace.settings.feed_of(contract.slug), files)
-        arrivals.refused += _repeated(contract, files)
+        feed = workspace.settings.feed_of(contract.slug)
+        is_whole = feed is not None and feed.is_whole
+        loaded = {} if is_whole else _loaded_names(connection, contract)
+        arrivals.refused += _repeated(contract, files, loaded)
+        if is_whole:
+            files += _taken_away(workspace, contract, files, known)
+        arrivals.deliveries += group(contract, feed, files)
     everything = landing_files(workspace.landing, "**/*")
     arrivals.unclaimed = [
         path.relative_to(workspace.landing).as_posix() for path in everything if path not in claimed
@@ -93,6 +100,17 @@ def arrivals_in_archive(
         feed = workspace.settings.feed_of(contract.slug)
         arrivals.deliveries += group(contract, feed, files.get(contract.slug, []))
     return arrivals
+
+
+def _refuse_unknown_feeds(workspace: Workspace, contracts: Iterable[Contract]) -> None:
+    """A feed for a contract that does not exist would be read by nothing, unseen."""
+    slugs = {contract.slug for contract in contracts}
+    unknown = [feed.contract for feed in workspace.settings.feeds if feed.contract not in slugs]
+    if unknown:
+        raise ConfigurationError(
+            f"rapport.yml has a feed for {', '.join(unknown)}, but no such contract exists: there"
+            f" are {', '.join(sorted(slugs))}."
+        )
 
 
 def _relations(workspace: Workspace, contract: Contract) -> dict[str, tuple[str, Dialect]]:
@@ -129,13 +147,45 @@ def _arrive(
     return ArrivedFile(relation, name, sha256, status.st_size, when)
 
 
-def _repeated(contract: Contract, files: list[ArrivedFile]) -> list[RefusedFile]:
+def _taken_away(
+    workspace: Workspace,
+    contract: Contract,
+    present: list[ArrivedFile],
+    known: dict[tuple[str, int, int], str],
+) -> list[ArrivedFile]:
+    """Files of a whole feed that somebody tidied out of landing/: the archive still has them.
+
+    Such a feed is evaluated over everything that was ever delivered for it, each name with its
+    latest content; otherwise emptying landing/ would take rows out of the warehouse.
+    """
+    names = {file.file_name for file in present}
+    latest = {name: sha256 for (name, _, _), sha256 in known.items() if name not in names}
+    return [
+        file
+        for slug, file in archived_files(workspace)
+        if slug == contract.slug and latest.get(file.file_name) == file.sha256
+    ]
+
+
+def _loaded_names(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
+    """The name under which each content of this contract was loaded."""
+    rows = connection.execute(
+        "select sha256, file_name from quality.deliveries where contract = ? and status = 'loaded'",
+        [contract.slug],
+    ).fetchall()
+    return dict(rows)
+
+
+def _repeated(
+    contract: Contract, files: list[ArrivedFile], loaded: dict[str, str]
+) -> list[RefusedFile]:
     """Files whose bytes were delivered before under another name."""
-    first: dict[tuple[str, str], ArrivedFile] = {}
+    first: dict[tuple[str, str], str] = {}
     refused = []
     for file in sorted(files, key=lambda item: (item.received_at, item.file_name)):
-        original = first.setdefault((file.relation, file.sha256), file)
-        if original is not file:
-            reason = f"the same bytes as {original.file_name}, which is loaded once"
+        known_as = loaded.get(file.sha256, file.file_name)
+        original = first.setdefault((file.relation, file.sha256), known_as)
+        if original != file.file_name:
+            reason = f"the same bytes as {original}, which is loaded once"
             refused.append(RefusedFile(contract, file.file_name, file.sha256, "repeated", reason))
     return refused

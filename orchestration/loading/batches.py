@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,13 @@ from orchestration.loading.records import Records, count_records
 from orchestration.loading.relations import Rejects, json_columns, json_keys, relation_sql
 from orchestration.sql import identifier, literal
 
-DUCKDB_DATA_ERRORS = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ProgrammingError)
+DUCKDB_SQL_ERRORS = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.PermissionException,
+)
+DUCKDB_DATA_ERRORS = (duckdb.DataError, duckdb.ProgrammingError, duckdb.PermissionException)
 
 
 @dataclass
@@ -56,9 +63,19 @@ def stage(connection: duckdb.DuckDBPyConnection, archive: Path, batch: Batch) ->
         connection.execute(f"create temp table {batch.name} as {sql}")
         _count_rows(connection, batch)
     except DUCKDB_DATA_ERRORS as error:
-        message = " ".join(str(error).split())[:300]
-        raise DeliveryRefused("unreadable", message, batch.records_in_files) from error
+        raise DeliveryRefused("unreadable", _told(error), batch.records_in_files) from error
     _prove_complete(connection, batch)
+
+
+def _told(error: duckdb.Error) -> str:
+    """What DuckDB said; of an error about data only what stands before the first value.
+
+    Reasons are published, and values may be personal.
+    """
+    text = " ".join(str(error).split())
+    if not isinstance(error, DUCKDB_SQL_ERRORS):
+        text = re.split("['\"]", text, maxsplit=1)[0] + "..."
+    return text[:300]
 
 
 def _read_relation(
@@ -150,6 +167,9 @@ def _drift(
 
 def _refuse_missing(contract: Contract, types: dict[str, str], extra: Iterable[str] = ()) -> None:
     missing = [c.name for c in contract.columns if c.is_required and c.name not in types]
+    if missing and not any(column.name in types for column in contract.columns):
+        reason = "no column of the contract is in it (is its header missing?)"
+        raise DeliveryRefused("missing_column", reason)
     if missing:
         unknown = ", ".join(extra)
         hint = f" (columns the contract does not know: {unknown}; renamed?)" if unknown else ""

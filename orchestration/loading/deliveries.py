@@ -148,7 +148,9 @@ def remember(workspace: Workspace, contract: Contract, file: ArrivedFile) -> Non
         temporary.replace(path)
 
 
-def archived_files(workspace: Workspace, until: dt.datetime) -> Iterator[tuple[str, ArrivedFile]]:
+def archived_files(
+    workspace: Workspace, until: dt.datetime = dt.datetime.max
+) -> Iterator[tuple[str, ArrivedFile]]:
     """Every (contract slug, file) of the archive that was received by `until`, UTC."""
     for path in sorted(workspace.archive.glob("*.json")):
         for entry in json.loads(path.read_text("utf-8")):
@@ -159,9 +161,15 @@ def archived_files(workspace: Workspace, until: dt.datetime) -> Iterator[tuple[s
 
 
 def group(contract: Contract, feed: Feed | None, files: Iterable[ArrivedFile]) -> list[Delivery]:
-    """Files of one contract as deliveries; a repeated content counts once."""
-    distinct = {(file.relation, file.sha256): file for file in sorted(files, key=_by_time)[::-1]}
-    ordered = sorted(distinct.values(), key=_by_time)
+    """Files of one contract as deliveries; a repeated content counts once.
+
+    Of a whole feed each name counts with its latest content.
+    """
+    ordered = sorted(files, key=_by_time)
+    if feed is not None and feed.is_whole:
+        ordered = list({(file.relation, file.file_name): file for file in ordered}.values())
+    earliest = {(file.relation, file.sha256): file for file in reversed(ordered)}
+    ordered = sorted(earliest.values(), key=_by_time)
     if feed is None or not feed.is_whole:
         return [Delivery(contract, feed, (file,)) for file in ordered]
     missing = sorted(set(feed.files) - {file.relation for file in ordered})

@@ -197,6 +197,9 @@ class Loader:
                 delivery.definition_hash, delivery.received_at, self.loaded_at,
             ],
         )  # fmt: skip
+        self.connection.execute(
+            "delete from quality.delivery_files where delivery_id = ?", [delivery.delivery_id]
+        )
         for file in delivery.files:
             self.connection.execute(
                 "insert into quality.delivery_files values (?, ?, ?, ?, ?, ?)",

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,6 @@ import yaml
 from typer.main import get_command
 
 from orchestration.cli.main import app
-from orchestration.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("data_contracts", "dbt_project", "examples", "ml", "orchestration")
@@ -51,44 +51,65 @@ def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-@pytest.fixture
-def code_copy(tmp_path: Path) -> Path:
-    """A copy of the code that a test may change; a blank in its path is no accident."""
-    root = tmp_path / "a copy"
+@dataclass(frozen=True)
+class Documented:
+    """What became of the files that the documents show."""
+
+    code: Path
+    acme: Path
+
+    @property
+    def working_file(self) -> Path:
+        return self.acme / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        return self.acme / "published" / "current" / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="module")
+def documented(tmp_path_factory: pytest.TempPathFactory) -> Documented:
+    """A copy of the code with the source of add_a_source.md, and README's company run with it.
+
+    One run for both documents: most of a small run is importing. A blank in the path of the copy
+    is no accident.
+    """
+    root = tmp_path_factory.mktemp("documented")
+    made = Documented(root / "a copy", root / "acme")
     for part in PARTS:
         ignored = shutil.ignore_patterns("__pycache__", "*.generated.yml", "target", "logs")
-        shutil.copytree(ROOT / part, root / part, ignore=ignored)
-    return root
+        shutil.copytree(ROOT / part, made.code / part, ignore=ignored)
+    source = files_in(ROOT / "docs" / "add_a_source.md")
+    deliveries = {name: text for name, text in source.items() if name.startswith("landing/")}
+    write(made.code, {name: source[name] for name in source if name not in deliveries})
+    rapport(made.code, "init", "--workspace", made.acme)
+    write(made.acme, deliveries)
+    write(root, files_in(ROOT / "README.md"))
+    rapport(made.code, "run", "--workspace", made.acme)
+    return made
 
 
 def rapport(code: Path, *arguments: object) -> None:
     """Run a command of the copied code in a process of its own."""
     command = [sys.executable, "-m", "orchestration.cli.main", *map(str, arguments)]
-    done = subprocess.run(
-        command,
-        cwd=code,
-        env=os.environ | {"PYTHONPATH": str(code)},
-        capture_output=True,
-        text=True,
-    )
+    environment = os.environ | {"PYTHONPATH": str(code)}
+    done = subprocess.run(command, cwd=code, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
 
 
-def test_a_source_is_one_contract_and_one_staging_model(code_copy: Path, tmp_path: Path) -> None:
-    shown = files_in(ROOT / "docs" / "add_a_source.md")
-    deliveries = {name: text for name, text in shown.items() if name.startswith("landing/")}
-    code = {name: text for name, text in shown.items() if name not in deliveries}
-    assert sorted(Path(name).suffix for name in code) == [".sql", ".yml", ".yml"]
-    workspace = tmp_path / "workspace"
-
-    write(code_copy, code)
-    rapport(code_copy, "init", "--workspace", workspace, "--example", "sample")
-    write(workspace, deliveries)
-    rapport(code_copy, "run", "--workspace", workspace)
-
-    warehouse = workspace / "warehouse" / "warehouse.duckdb"
+def test_a_source_is_one_contract_and_one_staging_model(documented: Documented) -> None:
+    shown = sorted(files_in(ROOT / "docs" / "add_a_source.md"))
+    assert shown == [
+        "data_contracts/support/tickets.yml",
+        "dbt_project/models/staging/support/stg_support__tickets.sql",
+        "dbt_project/models/staging/support/stg_support__tickets.yml",
+        "landing/support/tickets/tickets_2026-06-30.csv",
+    ]
+    warehouse = documented.working_file
     assert rows(
-        warehouse, "select ticket_id, email_normalised, opened_at::varchar from raw.support_tickets"
+        warehouse,
+        "select ticket_id, email_normalised, opened_at::varchar from raw.support_tickets"
+        " order by _row_number",
     ) == [
         ("T1", "ada@example.com", "2026-06-28 07:00:00"),
         ("T1", "ada@example.com", "2026-06-28 07:00:00"),
@@ -105,7 +126,7 @@ def test_a_source_is_one_contract_and_one_staging_model(code_copy: Path, tmp_pat
     assert rows(
         warehouse, "select 1 from identity.customer_keys where identity_key = 'account_id:K1'"
     )
-    published = workspace / "published" / "current" / "warehouse.duckdb"
+    published = documented.published_file
     assert rows(
         published,
         "select rows_delivered, rows_loaded, rows_quarantined from quality.deliveries"
@@ -120,7 +141,7 @@ def test_a_source_is_one_contract_and_one_staging_model(code_copy: Path, tmp_pat
         )
     }
     assert {"deliveries_add_up", "column_values_to_not_be_null_ticket_id"} <= checked
-    generated = code_copy / "dbt_project/models/staging/_sources.generated.yml"
+    generated = documented.code / "dbt_project/models/staging/_sources.generated.yml"
     sources = yaml.safe_load(generated.read_text("utf-8"))["sources"]
     assert "tickets" in {t["name"] for s in sources if s["name"] == "support" for t in s["tables"]}
 
@@ -130,15 +151,8 @@ def test_the_code_base_itself_was_not_touched() -> None:
     assert not (ROOT / "dbt_project" / "models" / "staging" / "support").exists()
 
 
-def test_the_readmes_own_data_run_as_they_stand(tmp_path: Path, cli) -> None:  # type: ignore[no-untyped-def]
-    acme = tmp_path / "acme"
-    assert cli("init", "--workspace", acme).exit_code == 0
-    write(tmp_path, files_in(ROOT / "README.md"))
-
-    outcome = cli("run", "--workspace", acme)
-
-    assert outcome.exit_code == 0, outcome.err
-    published = Workspace(acme).current / "warehouse.duckdb"
+def test_the_readmes_own_data_run_as_they_stand(documented: Documented) -> None:
+    published = documented.published_file
     assert rows(
         published,
         "select order_count, net_revenue_amount::varchar, lifecycle_stage"

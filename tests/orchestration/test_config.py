@@ -72,11 +72,3 @@ def test_the_printed_schema_accepts_every_example_and_refuses_unknown_keys() -> 
         jsonschema.validate(yaml.safe_load(path.read_text("utf-8")), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(f"{GOOD}colour: red"), schema)
-
-
-def test_a_feed_for_a_contract_that_does_not_exist_is_a_fault_of_the_settings(
-    tmp_path: Path,
-) -> None:
-    """Otherwise its files would silently be read by nothing."""
-    settings = load_settings(written(tmp_path, GOOD + FEED.replace("shop/orders", "shop/ordres")))
-    assert settings.feed_of("shop/ordres") is not None

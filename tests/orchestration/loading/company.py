@@ -96,7 +96,9 @@ class Company:
     def configure(self, **settings: Any) -> None:
         """Write `rapport.yml`."""
         self.settings |= {"company": "Test", "currency": "EUR"} | settings
-        self.workspace.settings_file.write_text(yaml.safe_dump(self.settings), "utf-8")
+        self.workspace.settings_file.write_text(
+            yaml.safe_dump(self.settings, sort_keys=False), "utf-8"
+        )
 
     def drop(self, name: str, content: str | bytes, at: dt.datetime | None = None) -> Path:
         """Deliver a file below landing/."""

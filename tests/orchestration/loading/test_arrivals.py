@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.loading.arrivals import arrivals_in_archive
 from tests.orchestration.loading.company import HEADER, Company
 from tests.orchestration.loading.conftest import CompanyMaker
 
@@ -187,3 +188,28 @@ def test_a_date_in_a_name_that_is_none_is_refused_and_the_rest_goes_on(company: 
     company.load()
     assert [row[0] for row in company.things()] == ["t2"]
     assert ("quarantined", "received_at") in [row[:2] for row in company.deliveries()]
+
+
+def test_only_what_had_been_received_by_a_date_is_taken_from_the_archive(company: Company) -> None:
+    company.drop("shop/things/early.csv", HEADER + LINE, at=dt.datetime(2026, 1, 3, 8))
+    company.drop("shop/things/late.csv", HEADER + "t2,1,a,2026-01-02\n", dt.datetime(2026, 1, 4))
+    company.drop_things("t3,3,c,2026-01-02\n", "things_20260105.csv")
+    company.load()
+
+    def known(until: dt.datetime) -> list[str]:
+        found = arrivals_in_archive(company.workspace, company.contracts, until)
+        return [delivery.file_name.removeprefix("shop/things/") for delivery in found.deliveries]
+
+    assert known(dt.datetime(2026, 1, 3, 7, 59)) == []
+    assert known(dt.datetime(2026, 1, 3, 8)) == ["early.csv"]
+    assert known(dt.datetime(2026, 1, 4, 23, 59)) == ["early.csv", "late.csv"]
+    assert known(dt.datetime(2026, 1, 5)) == ["early.csv", "late.csv", "things_20260105.csv"]
+
+
+def test_what_was_received_twice_was_known_from_the_first_time(company: Company) -> None:
+    company.drop_things(LINE, "things_20260105.csv")
+    company.load()
+    company.drop_things(LINE, "things_20260103.csv")
+    company.load()
+    found = arrivals_in_archive(company.workspace, company.contracts, dt.datetime(2026, 1, 4))
+    assert len(found.deliveries) == 1

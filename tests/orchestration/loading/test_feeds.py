@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.errors import RapportError
+from orchestration.errors import ConfigurationError, RapportError
 from tests.orchestration.loading.company import Company
 
 ITEMS = "no;worth;client\nt1;1,50;7\nt2;2,25;8\n"
@@ -127,6 +127,12 @@ def test_a_relation_without_a_file_is_named_with_its_path(company: Company) -> N
         company.load()
 
 
+def test_a_feed_for_a_contract_that_does_not_exist_is_refused(company: Company) -> None:
+    feed_of(company, contract="shop/thinks")
+    with pytest.raises(ConfigurationError, match=r"shop/thinks.* there are shop/things"):
+        company.load()
+
+
 def test_a_feed_without_any_file_loads_nothing(company: Company) -> None:
     feed_of(company)
     company.load()
@@ -156,12 +162,14 @@ def test_one_file_of_a_preserving_feed_is_one_delivery(company: Company) -> None
 
 def test_no_personal_value_reaches_a_reason(company: Company) -> None:
     """Reasons are published beside the figures, for everyone to read."""
-    feed_of(company, "select client::integer as thing_id, since as seen_at from clients, items")
+    feed_of(
+        company, "select clients.client::integer as thing_id, since as seen_at from clients, items"
+    )
     company.drop("own/items_20260105.csv", ITEMS)
     company.drop("own/clients_20260105.csv", "client;since\nada@example.com;2026-01-02\n")
-    company.drop("shop/unread.csv", "x")
     company.load()
-    assert [row[0] for row in company.deliveries()] == ["quarantined"]
+    assert [row[1] for row in company.deliveries()] == ["unreadable"]
+    assert "Conversion Error" in company.reasons()
     assert "ada@example.com" not in company.reasons()
 
 

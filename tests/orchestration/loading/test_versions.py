@@ -1,0 +1,57 @@
+"""Whatever order deliveries come in, staging picks the same version of every row."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from orchestration.contracts import load_contracts
+from orchestration.workspace import CODE_ROOT, Workspace
+from tests.conftest import query
+from tests.orchestration.loading.company import Company
+
+HEADER = "order_id,sales_method,ordered_at,status,gross_amount,updated_at\n"
+DELIVERIES = {
+    "orders_20260102.csv": "o1,web,2026-01-01,created,10,2026-01-01 10:00:00\n"
+    "o2,web,2026-01-01,created,20,\n",
+    # a correction of o1; o2 without a time of change: then the later delivery wins
+    "orders_20260103.csv": "o1,web,2026-01-01,delivered,11,2026-01-02 12:00:00\n"
+    "o2,web,2026-01-01,delivered,22,\n",
+    # late news: what o1 was before its correction
+    "orders_20260104.csv": "o1,web,2026-01-01,shipped,10,2026-01-02 09:00:00\n"
+    "o3,web,2026-01-03,created,30,2026-01-03 10:00:00\n",
+}
+EXPECTED = [
+    ("o1", "delivered", "11.0000"),
+    ("o2", "delivered", "22.0000"),
+    ("o3", "created", "30.0000"),
+]
+
+
+@pytest.fixture(scope="module")
+def staging_view(sample_workspace: Workspace) -> str:
+    """The statement with which dbt made the view over raw orders."""
+    sql = "select sql from duckdb_views() where view_name = 'stg_shop__orders'"
+    [(statement,)] = query(sample_workspace.warehouse, sql)
+    return str(statement)
+
+
+@pytest.mark.parametrize("order", list(permutations(DELIVERIES)))
+def test_deliveries_in_any_order_give_the_same_versions(
+    tmp_path: Path, staging_view: str, order: tuple[str, ...]
+) -> None:
+    contracts = load_contracts(CODE_ROOT / "data_contracts")
+    company = Company(tmp_path / "workspace", list(contracts))
+    for name in order:
+        company.drop(f"shop/orders/{name}", HEADER + DELIVERIES[name])
+        company.load()
+    query_view = staging_view.rstrip(";").split(" AS ", 1)[1]
+    assert (
+        company.rows(
+            f"select shop_order_id, status, gross_amount::varchar from ({query_view}) order by 1"
+        )
+        == EXPECTED
+    )
+    assert company.rows("select count(*) from raw.shop_orders") == [(6,)]
