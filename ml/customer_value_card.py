@@ -19,8 +19,6 @@ from ml.customer_value import (
 from ml.errors import NotEnoughData
 from ml.inputs import FloatArray, btyd_columns, finite_column, require_columns
 
-#: A rank figure (AUC, Gini) less than this below the baseline's does not lose against it.
-
 Metrics = dict[str, float]
 
 

@@ -71,7 +71,8 @@ def build(
         "--vars", json.dumps(dict(variables)), "--target", "run",
     ]  # fmt: skip
     with dbt_environment(workspace, warehouse):
-        return _results(_invoke(arguments, _manifest(workspace)))
+        outcome = _invoke(arguments, _manifest(workspace))
+    return _results(outcome, _broken_rules(outcome, warehouse))
 
 
 def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence[str]) -> bool:
@@ -155,7 +156,30 @@ def _invoke(arguments: Sequence[str], manifest: Any) -> Any:
     return outcome
 
 
-def _results(outcome: Any) -> list[NodeResult]:
+def _broken_rules(outcome: Any, warehouse: Path) -> dict[str, str]:
+    """For each failed test `rules`, the rules that rows break and how many do."""
+    import duckdb
+
+    failed = [
+        item.node
+        for item in outcome.result.results
+        if str(item.status) in ("fail", "warn")
+        and getattr(getattr(item.node, "test_metadata", None), "name", "") == "rules"
+    ]
+    if not failed:
+        return {}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        broken = {
+            node.unique_id: connection.execute(node.compiled_code).fetchall() for node in failed
+        }
+    return {
+        unique_id: ", ".join(f"{rule} ({count} rows)" for rule, count in rows)
+        for unique_id, rows in broken.items()
+    }
+
+
+def _results(outcome: Any, broken_rules: Mapping[str, str]) -> list[NodeResult]:
+    """Every model and test that ran; what was skipped after a failure is no result."""
     return [
         NodeResult(
             unique_id=item.node.unique_id,
@@ -164,11 +188,17 @@ def _results(outcome: Any) -> list[NodeResult]:
             status=str(item.status),
             seconds=round(item.execution_time, 3),
             failures=int(item.failures or 0),
-            message=_one_line(item.message or "")[:500],
+            message=_message(item, broken_rules)[:500],
             is_blocking=str(getattr(item.node.config, "severity", "error")).lower() == "error",
         )
         for item in outcome.result.results
+        if str(item.status) != "skipped"
     ]
+
+
+def _message(item: Any, broken_rules: Mapping[str, str]) -> str:
+    rules = broken_rules.get(item.node.unique_id)
+    return f"broken rules: {rules}" if rules else _one_line(item.message or "")
 
 
 def _project_hash() -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -69,7 +70,15 @@ def run(
     if day is None and (before := unchanged_since(place, fingerprint(place))):
         _report_unchanged(place, before, as_json)
         return
-    record = _execute(place, day, day is None or publish, accept_change, wait, quiet=as_json)
+    record = _execute(
+        place,
+        day,
+        publish=day is None or publish,
+        accept_change=accept_change,
+        wait=wait,
+        quiet=as_json,
+        show_trace=debug,
+    )
     if as_json:
         print_json(asdict(record))
     else:
@@ -98,12 +107,11 @@ def _execute(
     accept_change: bool,
     wait: float,
     quiet: bool,
+    show_trace: bool,
 ) -> RunRecord:
     """Execute the Dagster job in this process; returns the record that the run wrote."""
     place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
     place.create()
-    os.environ["RAPPORT_WORKSPACE"] = str(place.root)
-    os.environ["DAGSTER_HOME"] = str(place.dagster_home)
     run_id = RunRecord.begin().run_id
     session = {
         "workspace": str(place.root),
@@ -112,9 +120,15 @@ def _execute(
         "accept_change": accept_change,
         "wait_seconds": float(wait),
     }
-    with _progress(quiet):
-        _run_job(place, session | ({"as_of": day.isoformat()} if day else {}))
-    return read_record(place.runs / run_id / "run.json")
+    record_file = place.runs / run_id / "run.json"
+    try:
+        with _progress(quiet):
+            _run_job(place, session | ({"as_of": day.isoformat()} if day else {}))
+    except Exception as error:
+        # a run that got as far as its record tells there what failed; `--debug` wants the trace
+        if not record_file.exists() or show_trace:
+            raise _own_error(error) from error
+    return read_record(record_file)
 
 
 def _run_job(place: Workspace, session: dict[str, Any]) -> None:
@@ -126,16 +140,13 @@ def _run_job(place: Workspace, session: dict[str, Any]) -> None:
         "resources": {"session": {"config": session}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
-    with dg.DagsterInstance.get() as instance:
-        try:
-            build_definitions(place).resolve_job_def(JOB_NAME).execute_in_process(
-                run_config=config, instance=instance, raise_on_error=False
-            )
-        except dg.DagsterError as error:
-            raise _cause(error) from error
+    with dg.DagsterInstance.from_config(str(place.dagster_home)) as instance:
+        build_definitions(place).resolve_job_def(JOB_NAME).execute_in_process(
+            run_config=config, instance=instance
+        )
 
 
-def _cause(error: BaseException) -> BaseException:
+def _own_error(error: BaseException) -> BaseException:
     """The error of ours that Dagster wrapped, if there is one."""
     cause: BaseException | None = error
     while cause is not None:
@@ -179,9 +190,19 @@ def _print_tables(place: Workspace, record: RunRecord) -> None:
     console.print("Query it:")
     is_published = record.status == PUBLISHED
     if is_published:
-        console.print('  rapport sql "select * from marts.customer_360 limit 5"', markup=False)
+        command = f'{_sql_command(place)} "select * from marts.customer_360 limit 5"'
+        console.print(f"  {command}", markup=False, soft_wrap=True)
     file = (place.current if is_published else Path(str(record.published))) / DATABASE_FILE
     console.print(f"  any DuckDB client, read-only: {file}", markup=False, soft_wrap=True)
+
+
+def _sql_command(place: Workspace) -> str:
+    """The command as this person can type it again, from the same folder."""
+    program = sys.argv[0] if os.sep in sys.argv[0] else "rapport"
+    option = (
+        "" if place.root == Workspace.locate().root else f" --workspace {quote(str(place.root))}"
+    )
+    return f"{quote(program)} sql{option}"
 
 
 def print_steps(record: RunRecord) -> None:

@@ -48,6 +48,8 @@ def _model_asset(table: str, title: str, features: list[str], score: Score) -> d
             }
             if not outcome.is_used:
                 session.record.messages.append(f"Model {title} was {outcome.message}.")
+            if outcome.warning:
+                session.record.messages.append(f"Model {title} {outcome.warning}.")
         return dg.MaterializeResult(metadata={"rows": outcome.rows, "message": outcome.message})
 
     return model

@@ -56,6 +56,7 @@ def publish_definitions(
             step.rows = len(results)
             session.judge("Published marts", results)
             _hold_if_headline_jumped(results)
+            session.fail_on_blocking(results)
         for name in check_names:
             mine = [item for item in results if _check_name(item) == name]
             yield dg.AssetCheckResult(check_name=name, asset_key=CANDIDATE, **fold(mine))

@@ -106,6 +106,7 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
         results = _judge_raw(session)
         step.rows = len(results)
         session.judge("Raw deliveries", results)
+        session.fail_on_blocking(results)
     for item in CONTRACTS:
         mine = [result for result in results if result.subject == f"raw.{item.table}"]
         yield dg.AssetCheckResult(check_name=CHECK_NAME, asset_key=raw_key(item), **fold(mine))
@@ -117,7 +118,7 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         results = conservation_checks(connection, CONTRACTS)
         results += breach_checks(connection, CONTRACTS, run_id)
         results += volume_checks(connection, CONTRACTS, run_id)
-        results += update_sources(connection, CONTRACTS, as_of, run_id)
+        results += update_sources(connection, CONTRACTS, as_of)
         delivered = connection.execute("select distinct contract from quality.deliveries")
         slugs = {row[0] for row in delivered.fetchall()}
     suites = [raw_suite(item) for item in CONTRACTS if item.slug in slugs]

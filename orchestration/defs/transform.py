@@ -93,7 +93,7 @@ def _build(session: RunSession, phase: Phase) -> list[dbt.NodeResult]:
         dbt.variables(workspace, session.as_of_date),
     )
     session.judge(f"dbt {phase.step.lower()}", [_check(phase, item) for item in results])
-    broken = [item for item in results if not item.is_good and item.status != "skipped"]
+    broken = [item for item in results if not item.is_good]
     if broken:
         first = broken[0]
         raise RapportError(
@@ -110,7 +110,7 @@ def _check(phase: Phase, item: dbt.NodeResult) -> CheckResult:
         check_name=item.name,
         subject=item.unique_id,
         is_passed=item.is_good and item.status != "warn",
-        is_blocking=item.status not in ("warn", "skipped"),
+        is_blocking=item.status != "warn",
         observed=f"{item.failures} rows" if item.resource_type == "test" else item.status,
         expected=f"dbt {item.resource_type}",
         message="" if item.is_good and item.status != "warn" else item.message or item.status,

@@ -65,10 +65,13 @@ def _conserved(connection: duckdb.DuckDBPyConnection, contract: Contract) -> lis
 def breach_checks(
     connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
 ) -> list[CheckResult]:
-    """Deliveries refused in this run: blocking where the contract says so, else a warning."""
+    """Deliveries refused and not made good since: blocking where the contract says so.
+
+    Elsewhere a warning, in the run that refused them.
+    """
     rows = connection.execute(
-        "select contract, file_name, reason from quality.deliveries"
-        " where run_id = ? and status = 'quarantined' order by contract, file_name",
+        "select contract, file_name, reason, run_id = ? as is_new from quality.open_refusals"
+        " order by contract, file_name",
         [run_id],
     ).fetchall()
     by_slug = {contract.slug: contract for contract in contracts}
@@ -83,8 +86,8 @@ def breach_checks(
             expected="a delivery as its contract promises",
             message=f"{file_name} was quarantined, {reason}",
         )
-        for slug, file_name, reason in rows
-        if slug in by_slug
+        for slug, file_name, reason, is_new in rows
+        if slug in by_slug and (is_new or by_slug[slug].on_breach == "block")
     ]
 
 

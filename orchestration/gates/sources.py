@@ -12,27 +12,23 @@ from orchestration.gates.results import CheckResult
 from orchestration.gates.suites import RAW_GATE
 from orchestration.sql import identifier
 
-REFUSED = """
-    select max(file_name) from quality.deliveries
-    where contract = ? and run_id = ? and status = 'quarantined'
-"""
+REFUSED = "select max(file_name) from quality.open_refusals where contract = ?"
 
 
 def update_sources(
     connection: duckdb.DuckDBPyConnection,
     contracts: Iterable[Contract],
     as_of: dt.date,
-    run_id: str,
 ) -> list[CheckResult]:
     """Write `quality.sources` for this run; returns a warning for every stale source.
 
     A source is stale when its last delivery is older at `as_of` than its contract allows, or when
-    a delivery of this run was refused: what it feeds then shows an earlier state.
+    a delivery was refused and none has followed it: what it feeds then shows an earlier state.
     """
     connection.execute("delete from quality.sources")
     results = []
     for contract in contracts:
-        row = _state(connection, contract, as_of, run_id)
+        row = _state(connection, contract, as_of)
         marks = ", ".join("?" * len(row))
         connection.execute(f"insert into quality.sources values ({marks})", row)
         if row[-2] is not None:
@@ -41,14 +37,14 @@ def update_sources(
 
 
 def _state(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, as_of: dt.date, run_id: str
+    connection: duckdb.DuckDBPyConnection, contract: Contract, as_of: dt.date
 ) -> list[object]:
     found = connection.execute(
         f"select count(*), max(_received_at) from raw.{identifier(contract.table)}"
     ).fetchone()
     rows, last = found if found else (0, None)
     age = (as_of - last.date()).days if last else None
-    refused = connection.execute(REFUSED, [contract.slug, run_id]).fetchone()
+    refused = connection.execute(REFUSED, [contract.slug]).fetchone()
     reason = None
     if refused and refused[0]:
         reason = f"{refused[0]} was refused"

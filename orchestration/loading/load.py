@@ -117,6 +117,13 @@ class Loader:
         for batch in batches:
             self.connection.execute(f"drop table {batch.name}")
             self.report.add(batch.delivery.contract, batch.rows_loaded, batch.rows_quarantined)
+            if batch.rows_quarantined:
+                delivery = batch.delivery
+                self.report.messages.append(
+                    f"{delivery.contract.slug}: {batch.rows_quarantined:,} of"
+                    f" {batch.rows_delivered:,} rows of {delivery.file_name} were quarantined;"
+                    f" quarantine.{delivery.contract.table} has each with its reason."
+                )
 
     def _insert_batch(self, batch: Batch) -> None:
         contract = batch.delivery.contract

@@ -44,12 +44,31 @@ QUALITY_TABLES = {
 }
 
 
+OPEN_REFUSALS = """
+    create or replace view quality.open_refusals as
+    select refused.* from quality.deliveries as refused
+    where
+        refused.status = 'quarantined'
+        and not exists (
+            select 1 from quality.deliveries as later
+            where
+                later.contract = refused.contract
+                and later.status = 'loaded'
+                and (
+                    later.loaded_at > refused.loaded_at
+                    or later.received_at > refused.received_at
+                )
+        )
+"""
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:
     """Make every schema and table that is missing; a contract always has its raw table."""
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
     for name, columns in QUALITY_TABLES.items():
         connection.execute(f"create table if not exists quality.{name} ({columns})")
+    connection.execute(OPEN_REFUSALS)
     for contract in contracts:
         _create_raw(connection, contract)
         connection.execute(

@@ -58,6 +58,7 @@ class ModelOutcome:
     is_used: bool
     message: str
     card: dict[str, Any]
+    warning: str | None = None
 
 
 def score_customers_rfm(run: ModelRun) -> ModelOutcome:
@@ -88,7 +89,9 @@ def score_customer_segments(run: ModelRun) -> ModelOutcome:
     scores = assigned.assign(customer_id=features["customer_id"].to_numpy())
     rows = run.write("customer_segments", scores, stored.version)
     count = scores["segment_id"].nunique()
-    return ModelOutcome(rows, stored.version, True, f"{count} segments", stored.card)
+    is_stable = stored.card["is_stable"]
+    warning = None if is_stable else "found no stable number of segments and took the most stable"
+    return ModelOutcome(rows, stored.version, True, f"{count} segments", stored.card, warning)
 
 
 def _segmenter(stored: StoredModel) -> CustomerSegmenter:
@@ -103,7 +106,9 @@ def _fit_segments(
     """Fit anew; segments that live on keep their ids and names."""
     from ml.segmentation import CustomerSegmenter
 
-    segmenter = CustomerSegmenter(columns=SEGMENT_FEATURES, random_state=0).fit(features)
+    # in an order that no customer number decides, so that equal customers give equal segments
+    ordered = features.sort_values(list(SEGMENT_FEATURES))
+    segmenter = CustomerSegmenter(columns=SEGMENT_FEATURES, random_state=0).fit(ordered)
     if previous is not None:
         segmenter = segmenter.match_labels(_segmenter(previous))
     card = {
@@ -160,7 +165,7 @@ def _judged_value_model(
             return None, card, "not used: it did not beat its baseline, naive value stands alone"
         model = fit_customer_value(features, settings)
     except NotEnoughData as error:
-        return None, {}, f"not used: {error}"
+        return None, {}, f"not used: {str(error).rstrip('.')}"
     return model, card, "beats its baseline on the last 90 days"
 
 

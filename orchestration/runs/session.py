@@ -162,6 +162,16 @@ class RunSession:
         self.results += results
         self.record.save(self.workspace.runs)
 
+    def fail_on_blocking(self, results: Sequence[CheckResult]) -> None:
+        """Let the first blocking failure be the sentence that explains the run."""
+        broken = [item for item in results if item.is_blocking and not item.is_passed]
+        if broken:
+            more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+            self.fail(
+                f"{broken[0].subject} did not pass its gate: {broken[0].message}{more}; `rapport"
+                " status` lists every failed check."
+            )
+
     def fail(self, error: BaseException | str) -> None:
         """Keep the first failure as the one sentence that explains the run."""
         if self.record.error is None:

@@ -1,0 +1,43 @@
+"""`rapport dev`: dbt on a private copy; nobody else notices."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from orchestration.workspace import DATABASE_FILE, Workspace
+from tests.conftest import RunCli, query
+
+
+def test_a_model_is_built_in_the_copy_and_the_working_file_stays(
+    cli: RunCli, workspace: Workspace
+) -> None:
+    before = workspace.warehouse.read_bytes()
+    assert cli("dev", "-w", workspace.root, "--refresh").exit_code == 0
+    copy = workspace.dev / DATABASE_FILE
+    assert copy.read_bytes() == before
+    stores = query(copy, "select * from marts.dim_stores order by all")
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("delete from marts.dim_stores")
+    outcome = cli("dev", "-w", workspace.root, "run", "--select", "dim_stores")
+    assert outcome.exit_code == 0, outcome.out
+    assert query(copy, "select * from marts.dim_stores order by all") == stores != []
+    assert workspace.warehouse.read_bytes() == before
+
+
+def test_every_unit_test_of_the_models_passes(cli: RunCli, workspace: Workspace) -> None:
+    outcome = cli("dev", "-w", workspace.root, "test", "--select", "test_type:unit")
+    assert outcome.exit_code == 0, outcome.out
+    found = re.search(r"PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)", outcome.out)
+    assert found is not None, outcome.out
+    passed, *others = map(int, found.groups())
+    assert passed > 15
+    assert others == [0, 0, 0]
+
+
+def test_a_model_that_does_not_build_is_an_error(cli: RunCli, workspace: Workspace) -> None:
+    outcome = cli("dev", "-w", workspace.root, "run", "--select", "dim_stores", "--nonsense")
+    assert outcome.exit_code == 1
+    assert "dbt did not succeed" in outcome.err
+    assert "Traceback" not in outcome.err
