@@ -77,11 +77,16 @@ def build(
 
 def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence[str]) -> bool:
     """Run any dbt command with its own output; returns whether it succeeded."""
+    from dbt.adapters.duckdb import connections
     from dbt.cli.main import dbtRunner
 
     ensure_manifest(workspace)
-    with dbt_environment(workspace, warehouse):
-        return bool(dbtRunner().invoke(list(arguments)).success)
+    try:
+        with dbt_environment(workspace, warehouse):
+            return bool(dbtRunner().invoke(list(arguments)).success)
+    finally:
+        manager: Any = connections.DuckDBConnectionManager
+        manager.close_all_connections()
 
 
 @contextmanager

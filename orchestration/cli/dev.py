@@ -41,6 +41,7 @@ def dev(
         rapport dev test --select test_type:unit
     """
     place = Workspace.locate(workspace)
+    place.settings  # noqa: B018 - tells where there is no workspace
     copy = place.dev / DATABASE_FILE
     if refresh or not copy.exists():
         with workspace_lock(place.lock_file, "rapport dev", wait):

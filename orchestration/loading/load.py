@@ -80,7 +80,7 @@ class Loader:
         self.connection.execute("set lock_configuration = true")
 
     def _is_settled(self, delivery: Delivery) -> bool:
-        """Loaded before, or refused before under the same definition."""
+        """Loaded and in force, or refused before under the same definition."""
         row = self.connection.execute(
             "select status, definition_hash from quality.deliveries where delivery_id = ?",
             [delivery.delivery_id],
@@ -88,7 +88,9 @@ class Loader:
         if row is None:
             return False
         status, definition = row
-        return status in (LOADED, SUPERSEDED) or definition == delivery.definition_hash
+        return status == LOADED or (
+            status == QUARANTINED and definition == delivery.definition_hash
+        )
 
     def _stage(self, delivery: Delivery) -> Batch | None:
         """Stage one delivery, or refuse it whole."""

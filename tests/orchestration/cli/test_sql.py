@@ -16,9 +16,7 @@ def test_an_answer_is_a_table_or_json(cli: RunCli, sample_workspace: Workspace) 
     query = "select 1 as one, null as nothing, date '2026-01-02' as day, 'ü' as text"
     assert "2026-01-02" in cli("sql", "-w", sample_workspace.root, query).out
     answer = cli("sql", "-w", sample_workspace.root, query, "--json")
-    assert json.loads(answer.out) == [
-        {"one": 1, "nothing": None, "day": "2026-01-02", "text": "ü"}
-    ]
+    assert json.loads(answer.out) == [{"one": 1, "nothing": None, "day": "2026-01-02", "text": "ü"}]
 
 
 def test_a_long_answer_is_cut_and_says_so(cli: RunCli, sample_workspace: Workspace) -> None:

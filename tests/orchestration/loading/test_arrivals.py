@@ -39,6 +39,19 @@ def test_the_same_bytes_under_another_name_load_once_and_are_told_once(company: 
     assert second.messages == []
 
 
+def test_the_same_bytes_are_recognised_after_the_first_file_was_tidied_away(
+    company: Company,
+) -> None:
+    company.drop_things(LINE).unlink()
+    company.drop_things(LINE, "first_20260105.csv")
+    company.load()
+    (company.workspace.landing / "shop/things/first_20260105.csv").unlink()
+    company.drop_things(LINE, "again_20260106.csv")
+    report = company.load()
+    assert len(company.things()) == 1
+    assert "the same bytes as shop/things/first_20260105.csv" in "".join(report.messages)
+
+
 def test_the_same_bytes_twice_at_once_load_once(company: Company) -> None:
     company.drop_things(LINE, "b_20260105.csv")
     company.drop_things(LINE, "a_20260105.csv")

@@ -61,6 +61,37 @@ def test_new_files_replace_what_the_whole_feed_had_loaded(company: Company) -> N
     assert sorted(row[0] for row in company.deliveries()) == ["loaded", "superseded"]
 
 
+def test_files_tidied_out_of_landing_stay_part_of_their_feed(company: Company) -> None:
+    feed_of(company)
+    drop_own_files(company)
+    company.load()
+    for path in (company.workspace.landing / "own").iterdir():
+        path.unlink()
+    company.drop("own/items_20260106.csv", "no;worth;client\nt3;3;8\n")
+    company.load()
+    assert [(row[0], row[2]) for row in company.things()] == [
+        ("t1", "Ada"),
+        ("t2", "Bob"),
+        ("t3", "Bob"),
+    ]
+
+
+def test_a_file_of_a_feed_that_goes_back_to_what_it_was_takes_the_rows_back(
+    company: Company,
+) -> None:
+    feed_of(company)
+    drop_own_files(company)
+    company.load()
+    company.drop("own/clients_20260105.csv", CLIENTS.replace("Ada", "Eve"))
+    company.load()
+    assert [row[2] for row in company.things()] == ["Eve", "Bob"]
+    company.drop("own/clients_20260105.csv", CLIENTS + "9;Cy;2026-01-04\n")
+    company.load()
+    company.drop("own/clients_20260105.csv", CLIENTS)
+    company.load()
+    assert [row[2] for row in company.things()] == ["Ada", "Bob"]
+
+
 def test_a_changed_select_evaluates_the_feed_anew(company: Company) -> None:
     feed_of(company)
     drop_own_files(company)

@@ -38,16 +38,12 @@ def test_whatever_writes_or_copies_the_workspace_respects_the_lock(
 
 
 @pytest.mark.parametrize("command", [("status",), ("sql", "select 1")])
-def test_readers_never_wait(
-    cli: RunCli, workspace: Workspace, command: tuple[str, ...]
-) -> None:
+def test_readers_never_wait(cli: RunCli, workspace: Workspace, command: tuple[str, ...]) -> None:
     with workspace_lock(workspace.lock_file, "somebody"):
         assert cli(*command, "-w", workspace.root).exit_code == 0
 
 
-def test_a_second_writer_waits_as_long_as_it_was_told(
-    cli: RunCli, workspace: Workspace
-) -> None:
+def test_a_second_writer_waits_as_long_as_it_was_told(cli: RunCli, workspace: Workspace) -> None:
     held, released = threading.Event(), threading.Event()
 
     def hold() -> None:

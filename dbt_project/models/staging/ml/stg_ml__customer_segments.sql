@@ -1,12 +1,5 @@
-with versions as (
-    select
-        *,
-        row_number() over (
-            partition by customer_id
-            order by as_of_date desc, scored_at desc, model_version desc
-        ) as _version_rank
-    from {{ source('ml', 'customer_segments') }}
-    where {{ until_as_of('as_of_date') }}
+with source as (
+    select * from {{ source('ml', 'customer_segments') }}
 ),
 
 renamed as (
@@ -18,8 +11,7 @@ renamed as (
         model_version,
         as_of_date,
         scored_at
-    from versions
-    where _version_rank = 1
+    from source
 )
 
 select * from renamed
