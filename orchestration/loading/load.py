@@ -88,9 +88,8 @@ class Loader:
         if row is None:
             return False
         status, definition = row
-        return status == LOADED or (
-            status == QUARANTINED and definition == delivery.definition_hash
-        )
+        is_same = definition == delivery.definition_hash
+        return bool(status == LOADED or (status == QUARANTINED and is_same))
 
     def _stage(self, delivery: Delivery) -> Batch | None:
         """Stage one delivery, or refuse it whole."""

@@ -19,7 +19,7 @@ from orchestration.errors import HeldForReviewError, RapportError
 from orchestration.gates.results import CheckResult, store_results
 from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
 from orchestration.runs.lock import workspace_lock
-from orchestration.runs.record import FAILED, HELD, RUNNING, Gate, RunRecord, Step
+from orchestration.runs.record import FAILED, HELD, RUNNING, Gate, RunRecord, Step, records
 from orchestration.runs.webhook import notify_failure
 from orchestration.sql import connect, identifier, literal
 from orchestration.workspace import CODE_ROOT, DATABASE_FILE, Workspace
@@ -203,6 +203,7 @@ def run_session(
     session = RunSession(workspace, options)
     session.record.run_id = run_id or session.record.run_id
     with workspace_lock(workspace.lock_file, f"run {session.record.run_id}", options.wait_seconds):
+        _close_killed_runs(workspace)
         session.record.fingerprint = fingerprint(workspace, options.as_of)
         session.record.code_hash = code_hash()
         session.record.settings_hash = settings_hash(workspace)
@@ -214,3 +215,12 @@ def run_session(
             raise
         finally:
             session.close()
+
+
+def _close_killed_runs(workspace: Workspace) -> None:
+    """Under the lock nobody else is running: end the records of runs that were killed."""
+    for record in records(workspace.runs):
+        if record.status == RUNNING:
+            shutil.rmtree(workspace.published / f".{record.run_id}", ignore_errors=True)
+            shutil.rmtree(record.folder(workspace.runs) / "scratch", ignore_errors=True)
+            record.finish(FAILED, workspace.runs, "Its process was killed before it could end.")

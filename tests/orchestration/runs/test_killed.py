@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+from orchestration.runs.record import records
 from orchestration.workspace import Workspace
 from tests.conftest import RunCli, last_run
 from tests.orchestration.conftest import figures, published_file
@@ -23,6 +24,7 @@ def test_the_run_after_a_killed_one_gives_the_same_marts(
     assert not workspace.current.exists()
     outcome = cli("run", "-w", workspace.root)
     assert outcome.exit_code == 0, outcome.err
+    assert [record.status for record in records(workspace.runs)] == ["published", "failed"]
     expected, found = figures(published_file(sample_workspace)), figures(published_file(workspace))
     assert {name for name in expected if expected[name] != found[name]} == set()
 
