@@ -21,6 +21,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def known_zone(name: str) -> str:
+    """`name`, if it is an IANA time zone; raise ValueError if not."""
+    if name not in available_timezones():
+        raise ValueError(f"`{name}` is no IANA time zone, for example Europe/Budapest")
+    return name
+
+
 class FeedFile(_Strict):
     """One named relation of a feed: which files, and how they are written."""
 
@@ -50,6 +57,14 @@ class Feed(_Strict):
     rows: Literal["preserve", "derive"] = "preserve"
     files: dict[RelationName, FeedFile] = Field(min_length=1)
     sql: str
+    time_zone: str | None = Field(
+        None, description="Zone of the times without offset that `sql` gives; else the contract's"
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        return None if value is None else known_zone(value)
 
     @property
     def is_whole(self) -> bool:
@@ -116,9 +131,7 @@ class Settings(_Strict):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"`{value}` is no IANA time zone, for example Europe/Budapest")
-        return value
+        return known_zone(value)
 
     @model_validator(mode="after")
     def _one_feed_per_contract(self) -> Settings:

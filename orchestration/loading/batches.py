@@ -59,7 +59,7 @@ def stage(connection: duckdb.DuckDBPyConnection, archive: Path, batch: Batch) ->
             _read_relation(connection, archive, batch, name, dialect)
         source = _source(connection, batch)
         received_at = str(batch.delivery.received_at)
-        sql = batch_sql(contract, source, received_at)
+        sql = batch_sql(contract, source, received_at, batch.delivery.time_zone)
         connection.execute(f"create temp table {batch.name} as {sql}")
         _count_rows(connection, batch)
     except DUCKDB_DATA_ERRORS as error:

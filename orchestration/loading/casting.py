@@ -24,13 +24,11 @@ class Source:
     is_json: bool = False
 
 
-def batch_sql(contract: Contract, source: Source, received_at: str) -> str:
+def batch_sql(contract: Contract, source: Source, received_at: str, time_zone: str) -> str:
     """A select of typed columns, `_row_number`, `_extra`, `_reason` and `_raw_text`."""
     present = [column for column in contract.columns if column.name in source.types]
     inner = ["_row_number", *(f"{identifier(c.name)} as {_raw(c)}" for c in present)]
-    inner += [
-        f"{_typed(c, source.types[c.name], contract.time_zone)} as {_cast(c)}" for c in present
-    ]
+    inner += [f"{_typed(c, source.types[c.name], time_zone)} as {_cast(c)}" for c in present]
     inner += [f"{_extra(source.extra)} as _extra"]
     inner += ["_line", "_is_json"] if source.is_json else []
     outer = ["_row_number", "_extra", *_outputs(contract, source)]

@@ -60,6 +60,11 @@ class Delivery:
         return self.feed is not None and self.feed.is_whole
 
     @property
+    def time_zone(self) -> str:
+        """The zone of its times without offset."""
+        return (self.feed and self.feed.time_zone) or self.contract.time_zone
+
+    @property
     def file_name(self) -> str:
         """The name of the file, or of the first and how many follow."""
         first, more = self.files[0].file_name, len(self.files) - 1

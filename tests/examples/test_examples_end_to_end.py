@@ -52,9 +52,8 @@ def loaded(workspace: Workspace) -> dict[object, object]:
     file = workspace.current / "warehouse.duckdb"
     sql = "select sum(rows_quarantined), bool_and(rows_delivered = rows_loaded + rows_quarantined)"
     assert query(file, f"{sql} from quality.deliveries") == [(0, True)]
-    return dict(
-        query(file, "select contract, sum(rows_loaded)::bigint from quality.deliveries group by 1")
-    )
+    sql = "select contract, sum(rows_loaded)::bigint from quality.deliveries group by contract"
+    return {contract: rows for contract, rows in query(file, sql)}
 
 
 def test_every_cd_bought_is_an_order_and_nothing_is_set_aside(cdnow: Workspace) -> None:

@@ -25,7 +25,7 @@ def without(*path: Any) -> dict[str, Any]:
     for part in path[:-1]:
         inner = inner[part]
     del inner[path[-1]]
-    return document
+    return dict(document)
 
 
 FAULTS: dict[str, tuple[Any, str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,7 +14,7 @@ from orchestration.gates.results import CheckResult
 from orchestration.gates.suites import Expectation, Suite
 
 ROWS = [(1, "a", 5), (2, "b", 50), (2, "b", None), (4, "x", 7)]
-VERDICTS = {
+VERDICTS: dict[str, tuple[dict[str, Any], bool]] = {
     "column_values_to_not_be_null": ({"column": "id"}, True),
     "column_values_to_not_be_null_size": ({"column": "size"}, False),
     "column_values_to_be_unique": ({"column": "id"}, False),
@@ -98,8 +99,9 @@ def test_the_remedy_for_duckdb_is_still_needed_and_still_works(database: Path) -
     expectation = Expectation("ExpectColumnValuesToNotBeNull", {"column": "id"}, "empty")
     assert judged(database, expectation)[0].is_passed
 
-    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+    from great_expectations.execution_engine import sqlalchemy_execution_engine
 
+    engine: Any = sqlalchemy_execution_engine
     with_remedy = engine._PERSISTED_CONNECTION_DIALECTS
     without = tuple(item for item in with_remedy if not isinstance(item, great._Dialect))
     assert len(without) == len(with_remedy) - 1

@@ -27,7 +27,7 @@ THING_COLUMNS: dict[str, dict[str, Any]] = {
     "seen_at": {"physicalType": "timestamp", "required": True},
 }
 HEADER = "thing_id,amount,note,seen_at\n"
-Delivered = tuple[str, str, int, int, int]
+Delivered = tuple[str, str | None, int, int, int]
 
 
 def thing_document(

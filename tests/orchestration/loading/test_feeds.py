@@ -92,6 +92,19 @@ def test_a_file_of_a_feed_that_goes_back_to_what_it_was_takes_the_rows_back(
     assert [row[2] for row in company.things()] == ["Ada", "Bob"]
 
 
+def test_times_of_a_feed_are_read_in_its_zone_and_a_repeated_hour_is_its_first(
+    company: Company,
+) -> None:
+    # Vienna leaves summer time on 2026-10-25: 02:30 comes twice, first as 00:30 UTC
+    feed_of(company, time_zone="Europe/Vienna")
+    company.drop("own/items_20261101.csv", ITEMS)
+    company.drop(
+        "own/clients_20261101.csv", "client;name;since\n7;A;2026-10-25 02:30\n8;B;2026-01-02\n"
+    )
+    company.load()
+    assert [row[3] for row in company.things()] == ["2026-10-25 00:30:00", "2026-01-01 23:00:00"]
+
+
 def test_a_changed_select_evaluates_the_feed_anew(company: Company) -> None:
     feed_of(company)
     drop_own_files(company)

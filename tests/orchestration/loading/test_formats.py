@@ -54,7 +54,7 @@ def parquet() -> bytes:
 
 
 def zstd(content: bytes) -> bytes:
-    return pa.compress(content, codec="zstd", asbytes=True)
+    return bytes(pa.compress(content, codec="zstd", asbytes=True))
 
 
 @pytest.mark.parametrize(

@@ -132,19 +132,16 @@ def test_the_manifest_tells_what_is_in_the_file(sample_workspace: Workspace) -> 
     assert {name for (name,) in found} == set(described["tables"])
     [(orders, revenue)] = query(
         file,
-        "select count(*) filter (is_valid), sum(net_revenue_amount_reporting) from marts.fct_orders",
+        "select count(*) filter (is_valid), sum(net_revenue_amount_reporting)"
+        " from marts.fct_orders",
     )
     assert described["headline"]["orders"] == orders
     assert described["headline"]["net_revenue_amount"] == pytest.approx(float(str(revenue)))
 
 
 def test_the_results_of_the_checks_travel_with_the_figures(sample_workspace: Workspace) -> None:
-    found = dict(
-        query(
-            published_file(sample_workspace),
-            "select gate, bool_and(is_passed) from quality.check_results group by gate",
-        )
-    )
+    sql = "select gate, bool_and(is_passed) from quality.check_results group by gate"
+    found = {gate: passed for gate, passed in query(published_file(sample_workspace), sql)}
     assert {"raw", "marts"} <= set(found)
     assert all(found.values())
     assert query(
