@@ -12,6 +12,7 @@ from orchestration.config import Settings, load_settings
 
 CODE_ROOT = Path(__file__).resolve().parents[1]
 DATABASE_FILE = "warehouse.duckdb"
+PRIVATE_MODE = 0o700
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,13 @@ class Workspace:
         return self.root / ".lock"
 
     def create(self) -> None:
-        """Make every folder that is missing."""
-        folders = (self.landing, self.archive, self.quarantine, self.config, self.published)
-        more = (self.models, self.runs, self.dagster_home, self.dbt, self.temporary)
-        for folder in (*folders, *more, self.warehouse.parent):
+        """Make every folder that is missing; only what is delivered and published is shared."""
+        for folder in (self.landing, self.published):
             folder.mkdir(parents=True, exist_ok=True)
+        private = (self.archive, self.quarantine, self.config, self.models, self.runs)
+        more = (self.dagster_home, self.dbt, self.temporary, self.warehouse.parent, self.dev)
+        for folder in (*private, *more):
+            folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
         _write_dagster_settings(self.dagster_home)
 
     @cached_property

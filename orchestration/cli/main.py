@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
         errors.print(str(error), style="red", markup=False, highlight=False)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        errors.print("Stopped; the last published version is untouched.", style="red")
+        errors.print("Stopped: `rapport status` says what is published.", style="red")
         sys.exit(130)
     except Exception as error:
         _raise_in_debug(arguments)

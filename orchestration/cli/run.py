@@ -124,7 +124,9 @@ def _execute(
     try:
         with _progress(quiet):
             _run_job(place, session | ({"as_of": day.isoformat()} if day else {}))
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception):  # Ctrl-C, as Python or Dagster tells it
+            raise KeyboardInterrupt from error
         # a run that got as far as its record tells there what failed; `--debug` wants the trace
         if not record_file.exists() or show_trace:
             raise _own_error(error) from error

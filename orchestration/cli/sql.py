@@ -47,6 +47,8 @@ def sql(
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         try:
+            if not query.strip():
+                raise ConfigurationError("Give one SQL statement, for example: show tables.")
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description or []]
             rows = cursor.fetchmany(limit + 1)

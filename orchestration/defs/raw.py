@@ -62,6 +62,7 @@ def _load(session: RunSession) -> LoadReport:
             create_ml_tables(connection)
             arrivals = _arrivals(session, connection)
             step.rows = len(arrivals.deliveries)
+            session.record.messages += arrivals.notes
             if arrivals.unclaimed:
                 names = ", ".join(arrivals.unclaimed[:5])
                 more = len(arrivals.unclaimed) - 5

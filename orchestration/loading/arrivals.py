@@ -49,6 +49,7 @@ class Arrivals:
     deliveries: list[Delivery] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def arrivals_in_landing(
@@ -78,8 +79,11 @@ def arrivals_in_landing(
         is_whole = feed is not None and feed.is_whole
         loaded = {} if is_whole else _loaded_names(connection, contract)
         arrivals.refused += _repeated(contract, files, loaded)
-        if is_whole:
-            files += _taken_away(workspace, contract, files, known)
+        if feed is not None:
+            files += _taken_away(workspace, contract, files, known, loaded)
+            if not files:
+                paths = ", ".join(file.path for file in feed.files.values())
+                arrivals.notes.append(f"The feed for {contract.slug} found no file: {paths}.")
         arrivals.deliveries += group(contract, feed, files)
     everything = landing_files(workspace.landing, "**/*")
     arrivals.unclaimed = [
@@ -152,18 +156,25 @@ def _taken_away(
     contract: Contract,
     present: list[ArrivedFile],
     known: dict[tuple[str, int, int], str],
+    loaded: dict[str, str],
 ) -> list[ArrivedFile]:
-    """Files of a whole feed that somebody tidied out of landing/: the archive still has them.
+    """Files of a feed that somebody tidied out of landing/: the archive still has them.
 
-    Such a feed is evaluated over everything that was ever delivered for it, each name with its
-    latest content; otherwise emptying landing/ would take rows out of the warehouse.
+    A whole feed is evaluated over everything that was ever delivered for it, each name with its
+    latest content; otherwise emptying landing/ would take rows out of the warehouse. Any other
+    feed needs them when its select has changed.
     """
     names = {file.file_name for file in present}
     latest = {name: sha256 for (name, _, _), sha256 in known.items() if name not in names}
+    contents = {file.sha256 for file in present}
     return [
         file
         for slug, file in archived_files(workspace)
-        if slug == contract.slug and latest.get(file.file_name) == file.sha256
+        if slug == contract.slug
+        and (
+            latest.get(file.file_name) == file.sha256
+            or (loaded.get(file.sha256) == file.file_name and file.sha256 not in contents)
+        )
     ]
 
 

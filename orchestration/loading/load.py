@@ -13,7 +13,7 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from orchestration.contracts import Contract
-from orchestration.errors import DeliveryRefused
+from orchestration.errors import ConfigurationError, DeliveryRefused
 from orchestration.loading.arrivals import Arrivals, RefusedFile
 from orchestration.loading.batches import Batch, quarantine_rejects_sql, stage
 from orchestration.loading.deliveries import Delivery
@@ -80,7 +80,10 @@ class Loader:
         self.connection.execute("set lock_configuration = true")
 
     def _is_settled(self, delivery: Delivery) -> bool:
-        """Loaded and in force, or refused before under the same definition."""
+        """Loaded and in force, or refused before under the same definition.
+
+        What a feed had loaded is loaded anew when the feed or its contract has changed.
+        """
         row = self.connection.execute(
             "select status, definition_hash from quality.deliveries where delivery_id = ?",
             [delivery.delivery_id],
@@ -88,8 +91,16 @@ class Loader:
         if row is None:
             return False
         status, definition = row
-        is_same = definition == delivery.definition_hash
-        return bool(status == LOADED or (status == QUARANTINED and is_same))
+        if definition == delivery.definition_hash:
+            return status in (LOADED, QUARANTINED)
+        return status == LOADED and delivery.feed is None
+
+    def _is_loaded(self, delivery: Delivery) -> bool:
+        found = self.connection.execute(
+            "select 1 from quality.deliveries where delivery_id = ? and status = ?",
+            [delivery.delivery_id, LOADED],
+        ).fetchone()
+        return found is not None
 
     def _stage(self, delivery: Delivery) -> Batch | None:
         """Stage one delivery, or refuse it whole."""
@@ -98,6 +109,11 @@ class Loader:
             stage(self.connection, self.workspace.archive, batch)
             _refuse_too_many_bad_rows(batch)
         except DeliveryRefused as error:
+            if self._is_loaded(delivery):
+                raise ConfigurationError(
+                    f"The feed for {delivery.contract.slug} no longer loads {delivery.file_name},"
+                    f" which it had loaded before: {error.reason}; mend it in rapport.yml."
+                ) from error
             self._refuse(batch, error)
             self.connection.execute(f"drop table if exists {batch.name}")
             return None
@@ -130,6 +146,7 @@ class Loader:
         contract = batch.delivery.contract
         if batch.delivery.is_whole:
             self._supersede(contract)
+        self._take_out(batch.delivery)
         columns = [name for name in contract.raw_columns if not name.startswith("_")]
         names = ", ".join(identifier(name) for name in columns)
         table = identifier(contract.table)
@@ -155,6 +172,15 @@ class Loader:
                 sql = quarantine_rejects_sql(batch, rejects, contract.table)
                 self.connection.execute(sql, {"loaded_at": self.loaded_at})
         self._record(batch, LOADED)
+
+    def _take_out(self, delivery: Delivery) -> None:
+        """Remove the rows of an earlier evaluation of the same delivery."""
+        for schema in ("raw", "quarantine"):
+            self.connection.execute(
+                f"delete from {schema}.{identifier(delivery.contract.table)}"
+                " where _delivery_id = ?",
+                [delivery.delivery_id],
+            )
 
     def _supersede(self, contract: Contract) -> None:
         """Take out what an earlier evaluation of the same feed had loaded."""

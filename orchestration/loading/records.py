@@ -87,6 +87,10 @@ def _count_text(stream: IO[bytes], dialect: Dialect) -> Records:
             f"its compressed data ends early or is damaged after {count} records",
             count,
         ) from error
+    except csv.Error as error:
+        raise DeliveryRefused(
+            "header", "its header is not one readable line (lone carriage returns?)"
+        ) from error
     except DeliveryRefused as error:
         raise DeliveryRefused(error.code, error.reason, count) from error
     return Records(count, header)
@@ -108,6 +112,8 @@ def _read_header(stream: Buffered, dialect: Dialect) -> tuple[str, ...]:
     line = stream.readline(MAX_RECORD_BYTES).decode(dialect.encoding, errors="replace")
     rows = csv.reader([line.rstrip("\r\n")], delimiter=dialect.delimiter, quotechar=dialect.quote)
     names = tuple(name.strip() for name in next(iter(rows), []))
+    if not all(name.isprintable() for name in names):
+        raise DeliveryRefused("header", f"its header is not readable text in {dialect.encoding}")
     if not names or len(set(names)) < len(names) or "" in names:
         raise DeliveryRefused("header", "its header is empty or names a column twice")
     return names

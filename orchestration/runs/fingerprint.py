@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from orchestration.contracts.dbt_sources import GENERATED_FILE
-from orchestration.runs.record import BUILT, PUBLISHED, UNCHANGED, RunRecord, records
+from orchestration.runs.record import PUBLISHED, UNCHANGED, RunRecord, records
 from orchestration.workspace import CODE_ROOT, Workspace
 
 CODE_FOLDERS = ("data_contracts", "dbt_project", "ml", "orchestration")
@@ -59,7 +59,7 @@ def landing_fingerprint(workspace: Workspace) -> str:
 def unchanged_since(workspace: Workspace, current: str) -> RunRecord | None:
     """The last published run, if it had the same fingerprint and still can be read."""
     for record in records(workspace.runs):
-        if record.status in (UNCHANGED, BUILT):
+        if record.status == UNCHANGED or record.is_as_of_build:
             continue
         is_same = record.status == PUBLISHED and record.fingerprint == current
         return record if is_same and workspace.current.exists() else None

@@ -62,6 +62,7 @@ class RunRecord:
     models: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     published: str | None = None
+    is_as_of_build: bool = False
 
     @classmethod
     def begin(cls) -> RunRecord:

@@ -175,7 +175,7 @@ class RunSession:
     def fail(self, error: BaseException | str) -> None:
         """Keep the first failure as the one sentence that explains the run."""
         if self.record.error is None:
-            self.record.error = " ".join(str(error).split())
+            self.record.error = " ".join(str(error).split()) or "It was stopped."
             self.record.status = HELD if isinstance(error, HeldForReviewError) else FAILED
 
     def close(self) -> None:
@@ -207,6 +207,8 @@ def run_session(
         session.record.fingerprint = fingerprint(workspace, options.as_of)
         session.record.code_hash = code_hash()
         session.record.settings_hash = settings_hash(workspace)
+        session.record.is_as_of_build = session.is_as_of_build
+        session.record.save(workspace.runs)
         session.warehouse.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield session

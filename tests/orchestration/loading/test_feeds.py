@@ -105,6 +105,28 @@ def test_times_of_a_feed_are_read_in_its_zone_and_a_repeated_hour_is_its_first(
     assert [row[3] for row in company.things()] == ["2026-10-25 00:30:00", "2026-01-01 23:00:00"]
 
 
+def test_what_a_simple_feed_had_loaded_follows_its_changed_select(company: Company) -> None:
+    files = {"own": {"path": "own/*.csv"}}
+    sql = "select a as thing_id, '1' as amount, b as seen_at from own"
+    company.configure(feeds=[{"contract": "shop/things", "files": files, "sql": sql}])
+    company.drop("own/20260105.csv", "a,b\nt1,2026-01-02\n").rename(
+        company.workspace.landing / "own/first_20260105.csv"
+    )
+    company.load()
+    (company.workspace.landing / "own/first_20260105.csv").unlink()
+    company.drop("own/second_20260106.csv", "a,b\nt2,2026-01-03\n")
+    changed = sql.replace("'1'", "'2'")
+    company.configure(feeds=[{"contract": "shop/things", "files": files, "sql": changed}])
+    company.load()
+    assert [(row[0], row[1]) for row in company.things()] == [("t1", "2.0000"), ("t2", "2.0000")]
+    assert [row[0] for row in company.deliveries()] == ["loaded", "loaded"]
+    broken = sql.replace("from own", "from own where nothing")
+    company.configure(feeds=[{"contract": "shop/things", "files": files, "sql": broken}])
+    with pytest.raises(ConfigurationError, match="no longer loads .*mend it in rapport.yml"):
+        company.load()
+    assert len(company.things()) == 2
+
+
 def test_a_changed_select_evaluates_the_feed_anew(company: Company) -> None:
     feed_of(company)
     drop_own_files(company)
