@@ -30,6 +30,12 @@ class HeldForReviewError(RapportError):
     exit_code = 4
 
 
+class StoppedError(RapportError):
+    """A person stopped the command."""
+
+    exit_code = 130
+
+
 class DeliveryRefused(RapportError):
     """A delivery that cannot be loaded without losing or inventing rows."""
 

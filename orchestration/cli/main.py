@@ -49,9 +49,6 @@ def main(arguments: list[str] | None = None) -> None:
         _raise_in_debug(arguments)
         errors.print(str(error), style="red", markup=False, highlight=False)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        errors.print("Stopped: `rapport status` says what is published.", style="red")
-        sys.exit(130)
     except Exception as error:
         _raise_in_debug(arguments)
         text = " ".join(str(error).split())[:500]

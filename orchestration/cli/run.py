@@ -24,7 +24,7 @@ from orchestration.cli.output import (
     errors,
     print_json,
 )
-from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError
+from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError, StoppedError
 from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import GOOD, HELD, PUBLISHED, UNCHANGED, RunRecord, read_record
@@ -126,7 +126,7 @@ def _execute(
             _run_job(place, session | ({"as_of": day.isoformat()} if day else {}))
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, as Python or Dagster tells it
-            raise KeyboardInterrupt from error
+            raise StoppedError("Stopped: `rapport status` says what is published.") from error
         # a run that got as far as its record tells there what failed; `--debug` wants the trace
         if not record_file.exists() or show_trace:
             raise _own_error(error) from error
