@@ -20,6 +20,7 @@ from orchestration.gates.suites import raw_suite
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
 from orchestration.loading.load import Loader, LoadReport
 from orchestration.loading.tables import create_tables
+from orchestration.loading.withdraw import withdraw
 from orchestration.modelling.tables import create_ml_tables
 from orchestration.runs.session import RunSession
 from orchestration.workspace import CODE_ROOT
@@ -108,9 +109,31 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
         step.rows = len(results)
         session.judge("Raw deliveries", results)
         session.fail_on_blocking(results)
+        _withdraw_what_failed(session, results)
     for item in CONTRACTS:
         mine = [result for result in results if result.subject == f"raw.{item.table}"]
         yield dg.AssetCheckResult(check_name=CHECK_NAME, asset_key=raw_key(item), **fold(mine))
+
+
+def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> None:
+    """Take the deliveries of this run that broke a blocking check out of raw again.
+
+    Not those of a feed that is evaluated whole: mending the feed or its files replaces them.
+    """
+    reasons = {
+        item.subject: item.message for item in results if item.is_blocking and not item.is_passed
+    }
+    with session.connection() as connection:
+        for contract in CONTRACTS:
+            feed = session.workspace.settings.feed_of(contract.slug)
+            reason = reasons.get(f"raw.{contract.table}")
+            if reason and not (feed and feed.is_whole):
+                count = withdraw(connection, contract, session.record.run_id, reason)
+                if count:
+                    session.record.messages.append(
+                        f"{contract.slug}: {count} new deliveries were quarantined whole,"
+                        f" {reason}; the next run goes on without them."
+                    )
 
 
 def _judge_raw(session: RunSession) -> list[CheckResult]:

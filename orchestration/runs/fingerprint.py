@@ -59,7 +59,7 @@ def landing_fingerprint(workspace: Workspace) -> str:
 def unchanged_since(workspace: Workspace, current: str) -> RunRecord | None:
     """The last published run, if it had the same fingerprint and still can be read."""
     for record in records(workspace.runs):
-        if record.status == UNCHANGED or record.is_as_of_build:
+        if record.status == UNCHANGED or (record.is_as_of_build and record.status != PUBLISHED):
             continue
         is_same = record.status == PUBLISHED and record.fingerprint == current
         return record if is_same and workspace.current.exists() else None

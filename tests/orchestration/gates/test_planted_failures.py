@@ -75,6 +75,11 @@ def test_a_repeated_key_stops_at_the_raw_gate_and_somebody_is_told(
     assert order_count(workspace) == orders_before
     assert "receipt_id" in outcome.err
     _assert_told(listener, workspace)
+    monkeypatch.delenv("RAPPORT_WEBHOOK_URL")
+    outcome = cli("run", "-w", workspace.root)
+    assert outcome.exit_code == 0, outcome.err
+    assert order_count(workspace) == orders_before
+    assert "again_20260701.csv was refused" in outcome.out
 
 
 def _assert_told(listener: Listener, workspace: Workspace) -> None:

@@ -122,7 +122,7 @@ def test_what_a_simple_feed_had_loaded_follows_its_changed_select(company: Compa
     assert [row[0] for row in company.deliveries()] == ["loaded", "loaded"]
     broken = sql.replace("from own", "from own where nothing")
     company.configure(feeds=[{"contract": "shop/things", "files": files, "sql": broken}])
-    with pytest.raises(ConfigurationError, match="no longer loads .*mend it in rapport.yml"):
+    with pytest.raises(ConfigurationError, match=r"no longer loads .*mend it in rapport\.yml"):
         company.load()
     assert len(company.things()) == 2
 

@@ -91,5 +91,6 @@ def test_a_failed_run_is_repeated_and_an_unpublished_build_is_not(
 ) -> None:
     """A build with --as-of takes nothing away from the published version."""
     record = RunRecord("20990101T000000Z_test", "2099-01-01T00:00:00+00:00")
+    record.is_as_of_build = status == "built"
     record.finish(status, workspace.runs)
     assert (unchanged_since(workspace, fingerprint(workspace)) is not None) == is_unchanged
