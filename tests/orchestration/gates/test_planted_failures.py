@@ -79,7 +79,7 @@ def test_a_repeated_key_stops_at_the_raw_gate_and_somebody_is_told(
     outcome = cli("run", "-w", workspace.root)
     assert outcome.exit_code == 0, outcome.err
     assert order_count(workspace) == orders_before
-    assert "again_20260701.csv was refused" in outcome.out
+    assert "again_20260701.csv was refused" in " ".join(outcome.out.split())
 
 
 def _assert_told(listener: Listener, workspace: Workspace) -> None:
