@@ -6,7 +6,6 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
-from zoneinfo import available_timezones
 
 import yaml
 from open_data_contract_standard.model import (
@@ -18,7 +17,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from orchestration.config import Format, describe_errors
+from orchestration.config import Format, describe_errors, time_zones
 from orchestration.contracts.model import Column, Contract, Dialect, Mode, SqlRule
 from orchestration.errors import ConfigurationError
 
@@ -165,7 +164,7 @@ def _validate(contract: Contract, document: OpenDataContractStandard) -> None:
         raise ValueError("an upsert contract needs a column with `primaryKey: true`")
     if contract.dialect.format not in get_args(Format):
         raise ValueError(f"`format` is `{contract.dialect.format}`, not csv, jsonl, parquet, text")
-    if contract.time_zone not in available_timezones():
+    if contract.time_zone not in time_zones():
         raise ValueError(f"`timeZone` `{contract.time_zone}` is no IANA time zone")
     if contract.on_breach not in ("block", "quarantine", "warn"):
         raise ValueError(f"`onBreach` is `{contract.on_breach}`, not block, quarantine or warn")
