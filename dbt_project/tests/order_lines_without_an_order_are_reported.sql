@@ -9,6 +9,9 @@ orders as (
     select 'pos:' || receipt_id as order_id from {{ ref('stg_pos__receipts') }}
     union all
     select 'shop:' || shop_order_id as order_id from {{ ref('stg_shop__orders') }}
+    union all
+    select 'marketplace:' || marketplace_order_id as order_id
+    from {{ ref('stg_marketplace__orders') }}
 )
 
 select

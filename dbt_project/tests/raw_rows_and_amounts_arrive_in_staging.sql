@@ -17,6 +17,14 @@
         source('shop', 'payments'), ['order_id', 'payment_number'], 'payment_amount',
         ref('stg_shop__payments'),
     ),
+    (
+        source('marketplace', 'orders'), ['order_id'], 'gross_amount',
+        ref('stg_marketplace__orders'),
+    ),
+    (
+        source('marketplace', 'order_lines'), ['order_id', 'line_number'], 'gross_amount',
+        ref('stg_marketplace__order_lines'),
+    ),
 ] %}
 
 with

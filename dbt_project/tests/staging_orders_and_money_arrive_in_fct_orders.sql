@@ -16,6 +16,14 @@ shop_lines as (
     group by shop_order_id
 ),
 
+marketplace_lines as (
+    select
+        marketplace_order_id,
+        sum(gross_amount - coalesce(discount_amount, 0) - coalesce(tax_amount, 0)) as net_amount
+    from {{ ref('stg_marketplace__order_lines') }}
+    group by marketplace_order_id
+),
+
 staged_orders as (
     select
         'pos' as source,
@@ -46,6 +54,23 @@ staged_orders as (
         ) as net_amount
     from {{ ref('stg_shop__orders') }} as orders
     left join shop_lines on orders.shop_order_id = shop_lines.shop_order_id
+    where {{ until_as_of('orders.business_date') }}
+
+    union all
+
+    select
+        'marketplace' as source,
+        coalesce(orders.currency, '{{ var("reporting_currency") }}') as currency,
+        orders.status,
+        coalesce(
+            marketplace_lines.net_amount,
+            coalesce(orders.gross_amount, 0)
+            - coalesce(orders.discount_amount, 0)
+            - coalesce(orders.tax_amount, 0)
+        ) as net_amount
+    from {{ ref('stg_marketplace__orders') }} as orders
+    left join marketplace_lines
+        on orders.marketplace_order_id = marketplace_lines.marketplace_order_id
     where {{ until_as_of('orders.business_date') }}
 ),
 

@@ -32,7 +32,7 @@ CLOCK = re.compile(
 SCHEMAS = "raw|quarantine|staging|intermediate|identity|marts|ml|quality"
 HARD_CODED = re.compile(rf"\b(?:from|join)\s+(?:\w+\.)?({SCHEMAS})\.\w+", re.IGNORECASE)
 LAYER_DEFAULTS = {"schema", "access", "contract", "group", "enabled"}
-PYTHON_SOURCES = {"identity", "ml"}
+PYTHON_SOURCES = {"identity", "ml", "quality"}
 JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 

@@ -44,10 +44,36 @@ shop_orders as (
     from {{ ref('stg_shop__orders') }}
 ),
 
+marketplace_orders as (
+    select
+        'marketplace' as source,
+        marketplace_order_id as source_order_id,
+        {# A marketplace hands over no account and no card, an e-mail address at most. #}
+        cast(null as string) as identity_key,
+        cast(null as string) as store_id,
+        'online' as channel,
+        'marketplace' as sales_method,
+        status,
+        cast(null as string) as payment_method,
+        currency,
+        cast(null as string) as coupon_code,
+        gross_amount,
+        discount_amount,
+        tax_amount,
+        shipping_amount,
+        business_date,
+        ordered_at,
+        cast(null as timestamp) as delivered_at,
+        cast(null as timestamp) as estimated_delivery_at
+    from {{ ref('stg_marketplace__orders') }}
+),
+
 unioned as (
     select * from receipts
     union all
     select * from shop_orders
+    union all
+    select * from marketplace_orders
 ),
 
 identities as (

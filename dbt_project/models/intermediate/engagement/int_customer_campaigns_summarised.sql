@@ -1,6 +1,6 @@
 with messages as (
     select * from {{ ref('int_campaign_messages_resolved') }}
-    where customer_id is not null
+    where customer_id is not null and not is_holdout
 ),
 
 redemptions as (

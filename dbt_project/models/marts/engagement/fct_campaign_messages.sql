@@ -5,6 +5,7 @@ with messages as (
         customer_id,
         identity_key,
         channel,
+        is_holdout,
         is_bounced,
         is_opened,
         is_clicked,

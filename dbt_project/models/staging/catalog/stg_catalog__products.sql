@@ -5,6 +5,7 @@ with versions as (
 renamed as (
     select
         product_id,
+        {{ brand_id() }} as brand_id,
         name as product_name,
         brand,
         department,

@@ -7,6 +7,7 @@ renamed as (
         customer_id as crm_customer_id,
         loyalty_id,
         household_id,
+        {{ brand_id() }} as brand_id,
         email,
         email_normalised,
         phone,

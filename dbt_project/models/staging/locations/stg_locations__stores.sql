@@ -5,6 +5,8 @@ with versions as (
 renamed as (
     select
         store_id,
+        organisation_unit_id,
+        {{ brand_id() }} as brand_id,
         name as store_name,
         store_format,
         postcode,

@@ -5,11 +5,13 @@ with versions as (
 renamed as (
     select
         campaign_id,
+        {{ brand_id() }} as brand_id,
         name as campaign_name,
         campaign_type,
         channel,
         currency,
         cost_amount,
+        holdout_share,
         start_date,
         end_date,
         _delivery_id,

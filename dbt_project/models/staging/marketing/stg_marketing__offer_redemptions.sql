@@ -10,6 +10,7 @@ renamed as (
         customer_id as marketing_customer_id,
         loyalty_id,
         order_id as marketing_order_id,
+        {{ brand_id() }} as brand_id,
         currency,
         redeemed_amount,
         {{ business_date('redeemed_at') }} as business_date,

@@ -7,6 +7,7 @@ renamed as (
         receipt_id,
         line_number,
         product_id,
+        {{ brand_id() }} as brand_id,
         quantity,
         list_price_amount,
         gross_amount,

@@ -8,6 +8,7 @@ renamed as (
         store_id,
         till_id,
         loyalty_id,
+        {{ brand_id() }} as brand_id,
         status,
         payment_method,
         currency,

@@ -8,6 +8,7 @@ renamed as (
         line_number,
         product_id,
         seller_id,
+        {{ brand_id() }} as brand_id,
         quantity,
         list_price_amount,
         gross_amount,

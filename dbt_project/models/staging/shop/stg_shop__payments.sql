@@ -6,6 +6,7 @@ renamed as (
     select
         order_id as shop_order_id,
         payment_number,
+        {{ brand_id() }} as brand_id,
         payment_method,
         currency,
         installment_count,

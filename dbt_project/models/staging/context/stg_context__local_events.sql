@@ -1,0 +1,28 @@
+with versions as (
+    {{ latest_version(source('context', 'local_events'), ['event_id'], 'updated_at') }}
+),
+
+renamed as (
+    select
+        event_id,
+        {{ brand_id() }} as brand_id,
+        name as event_name,
+        category,
+        venue,
+        postcode,
+        city,
+        region,
+        country_code,
+        latitude,
+        longitude,
+        expected_visitor_count,
+        starts_at,
+        ends_at,
+        updated_at,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

@@ -1,0 +1,23 @@
+with versions as (
+    {{ latest_version(
+        source('holdings', 'fees'), ['account_number', 'product', 'fee_type', 'snapshot_date']
+    ) }}
+),
+
+renamed as (
+    select
+        account_number,
+        product as holding_product,
+        fee_type,
+        snapshot_date,
+        customer_id as holdings_customer_id,
+        {{ brand_id() }} as brand_id,
+        currency,
+        fee_amount,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

@@ -1,0 +1,25 @@
+with versions as (
+    {{ latest_version(
+        source('market', 'competitor_offers'),
+        ['competitor', 'offer_name', 'valid_from']
+    ) }}
+),
+
+renamed as (
+    select
+        competitor,
+        offer_name,
+        {{ brand_id() }} as brand_id,
+        category,
+        description,
+        region,
+        discount_share,
+        valid_from,
+        valid_to,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed

@@ -1,0 +1,22 @@
+with versions as (
+    {{ latest_version(source('marketplace', 'order_lines'), ['order_id', 'line_number']) }}
+),
+
+renamed as (
+    select
+        order_id as marketplace_order_id,
+        line_number,
+        product_id,
+        {{ brand_id() }} as brand_id,
+        quantity,
+        list_price_amount,
+        gross_amount,
+        discount_amount,
+        tax_amount,
+        _delivery_id,
+        _received_at,
+        _loaded_at
+    from versions
+)
+
+select * from renamed
