@@ -97,7 +97,7 @@ def _from_example(place: Workspace, example: str, data: Path | None) -> None:
     copies = _files_to_copy(example, load_settings(settings_file).feeds, data)
     place.create()
     if (folder / "generate.py").exists():
-        importlib.import_module(f"examples.{example}.generate").generate(place.landing)
+        importlib.import_module(f"examples.{example}.generate").generate(place.root)
     for source, name in copies:
         target = place.landing / name
         target.parent.mkdir(parents=True, exist_ok=True)

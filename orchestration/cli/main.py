@@ -12,6 +12,8 @@ from orchestration.cli.init import init
 from orchestration.cli.output import errors
 from orchestration.cli.rollback import rollback
 from orchestration.cli.run import run
+from orchestration.cli.score import score
+from orchestration.cli.simulate import simulate
 from orchestration.cli.sql import sql
 from orchestration.cli.status import status
 from orchestration.errors import RapportError
@@ -38,6 +40,8 @@ app.command()(status)
 app.command()(sql)
 app.command(context_settings=PASS_THROUGH)(dev)
 app.command()(rollback)
+app.command()(simulate)
+app.command()(score)
 
 
 def main(arguments: list[str] | None = None) -> None:

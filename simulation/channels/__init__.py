@@ -1,0 +1,1 @@
+"""What happens in each channel, block by block."""

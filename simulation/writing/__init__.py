@@ -1,0 +1,1 @@
+"""Extracts, planted dirt and truth as files."""
