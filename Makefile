@@ -29,6 +29,7 @@ help:  ## Show this list
 run: $(INSTALLED)  ## Install, write a sample company on first use, run the daily job
 	$(BIN)/rapport init --example sample --if-missing
 	$(BIN)/rapport run
+	$(BIN)/rapport score
 
 test: $(INSTALLED)  ## Run the tests; what is skipped is listed with its reason
 	$(BIN)/python -m pytest

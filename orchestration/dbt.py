@@ -54,7 +54,7 @@ def ensure_manifest(workspace: Workspace) -> Path:
     current = _project_hash()
     if not manifest.exists() or not stamp.exists() or stamp.read_text() != current:
         with dbt_environment(workspace, workspace.warehouse):
-            _invoke(["parse"], None)
+            _keep_parsed(workspace, current, _invoke(["parse"], None).result)
         stamp.write_text(current)
     return manifest
 
@@ -68,7 +68,7 @@ def build(
     """`dbt build` a selection of models with their tests; unit tests are for `make test`."""
     arguments = [
         "build", *selection, "--exclude-resource-type", "unit_test",
-        "--vars", json.dumps(dict(variables)), "--target", "run",
+        "--vars", json.dumps(dict(variables)), "--target", "run", "--no-write-json",
     ]  # fmt: skip
     with dbt_environment(workspace, warehouse):
         outcome = _invoke(arguments, _manifest(workspace))
@@ -130,17 +130,23 @@ def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
     }
 
 
-_PARSED: dict[str, Any] = {}
+_PARSED: dict[tuple[Path, str], Any] = {}
+
+
+def _keep_parsed(workspace: Workspace, project: str, manifest: Any) -> None:
+    """Keep dbt's own manifest object, of one project state, for the rest of the process."""
+    _PARSED.clear()
+    _PARSED[workspace.dbt, project] = manifest
 
 
 def _manifest(workspace: Workspace) -> Any:
-    """dbt's own manifest object, read once per process."""
-    path = ensure_manifest(workspace)
-    key = f"{path}:{path.stat().st_mtime_ns}"
-    if key not in _PARSED:
-        _PARSED.clear()
-        _PARSED[key] = _invoke(["parse", "--no-write-json"], None).result
-    return _PARSED[key]
+    """dbt's own manifest object, parsed once per process."""
+    ensure_manifest(workspace)
+    project = (workspace.dbt / "parsed").read_text()
+    if (workspace.dbt, project) not in _PARSED:
+        parsed = _invoke(["parse", "--no-write-json"], None).result
+        _keep_parsed(workspace, project, parsed)
+    return _PARSED[workspace.dbt, project]
 
 
 def _invoke(arguments: Sequence[str], manifest: Any) -> Any:

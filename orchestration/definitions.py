@@ -10,6 +10,7 @@ from orchestration.defs.models import MODEL_ASSETS
 from orchestration.defs.publish import publish_definitions
 from orchestration.defs.raw import gate_raw, raw_deliveries
 from orchestration.defs.session import SESSION, session_resource
+from orchestration.defs.sources import sources
 from orchestration.defs.transform import dbt_definitions
 from orchestration.workspace import Workspace
 
@@ -21,6 +22,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             raw_deliveries,
+            sources,
             *dbt_definitions(workspace),
             customer_keys,
             *MODEL_ASSETS,

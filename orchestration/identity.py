@@ -1,7 +1,8 @@
 """Who is who, by keys: `identity.customer_keys`.
 
-An identity key is `account_id:<account>` or `loyalty_id:<card>`. A card that a CRM record carries
-belongs to that record's account; every other key founds a customer of its own. `customer_id` is
+An identity key is `account_id:<account>` or `loyalty_id:<card>`. Where a contract says
+`linksIdentities`, a card that its record carries belongs to that record's account, of several
+accounts to the earliest; every other key founds a customer of its own. `customer_id` is
 `c_` and 20 hex digits of an HMAC-SHA256 of the founding key under the workspace's secret: the same
 key gives the same number in every rebuild, and nobody can compute it from an account number.
 """
@@ -21,7 +22,7 @@ CUSTOMER_KEYS = """
     identity_key varchar primary key, customer_id varchar, founding_key varchar,
     created_run_id varchar
 """
-CRM_TABLE = "stg_crm__customers"
+NO_LINKS = "select null as loyalty_id, null as account_id, null as linked_at, null as source"
 
 
 def update_customer_keys(
@@ -59,18 +60,21 @@ def update_customer_keys(
 
 def _founding_sql(contracts: Iterable[Contract]) -> str:
     """Every identity key of every staging table, with the key that founded its customer."""
+    contracts = tuple(contracts)
     keys = " union ".join(_keys_of(contract) for contract in contracts if _key_columns(contract))
+    links = " union all ".join(_links_of(item) for item in contracts if item.links_identities)
     return f"""
         with seen as ({keys}),
+        links as ({links or NO_LINKS}),
         cards as (
             select
                 'loyalty_id:' || loyalty_id as identity_key,
                 arg_min(
-                    'account_id:' || crm_customer_id,
-                    (coalesce(created_at, timestamp '9999-12-31'), crm_customer_id)
+                    'account_id:' || account_id,
+                    (coalesce(linked_at, timestamp '9999-12-31'), source, account_id)
                 ) as founding_key
-            from staging.{CRM_TABLE}
-            where loyalty_id is not null
+            from links
+            where loyalty_id is not null and account_id is not null
             group by loyalty_id
         )
         select
@@ -79,6 +83,20 @@ def _founding_sql(contracts: Iterable[Contract]) -> str:
         from seen
         left join cards using (identity_key)
     """
+
+
+def _links_of(contract: Contract) -> str:
+    """The cards of a contract that ties them to accounts, and since when."""
+    account = identifier(f"{contract.source}_customer_id")
+    time = f"cast({identifier(contract.event_at)} as timestamp)" if contract.event_at else "null"
+    return (
+        f"select loyalty_id, {account} as account_id, {time} as linked_at,"
+        f" {literal(contract.source)} as source from {_staging_table(contract)}"
+    )
+
+
+def _staging_table(contract: Contract) -> str:
+    return f"staging.{identifier(f'stg_{contract.source}__{contract.extract}')}"
 
 
 def _key_columns(contract: Contract) -> list[tuple[str, str]]:
@@ -90,7 +108,7 @@ def _key_columns(contract: Contract) -> list[tuple[str, str]]:
 
 
 def _keys_of(contract: Contract) -> str:
-    table = f"staging.{identifier(f'stg_{contract.source}__{contract.extract}')}"
+    table = _staging_table(contract)
     return " union ".join(
         f"select {literal(kind + ':')} || {identifier(column)} as identity_key from {table}"
         f" where {identifier(column)} is not null"

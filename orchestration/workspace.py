@@ -13,6 +13,16 @@ from orchestration.config import Settings, load_settings
 CODE_ROOT = Path(__file__).resolve().parents[1]
 DATABASE_FILE = "warehouse.duckdb"
 PRIVATE_MODE = 0o700
+DAGSTER_SETTINGS = """\
+telemetry:
+  enabled: false
+storage:
+  custom:
+    module: orchestration.defs.event_log
+    class: PooledStorage
+    config:
+      base_dir: {env: DAGSTER_HOME}
+"""
 
 
 @dataclass(frozen=True)
@@ -131,8 +141,17 @@ class Workspace:
         return path.read_bytes().strip()
 
 
+def sync(path: Path) -> None:
+    """Have the disk hold what was written to a file or folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _write_dagster_settings(home: Path) -> None:
-    """Keep Dagster's own state in the workspace and its telemetry off."""
+    """Keep Dagster's own state in the workspace, its events cheap and its telemetry off."""
     path = home / "dagster.yaml"
     if not path.exists():
-        path.write_text("telemetry:\n  enabled: false\n", "utf-8")
+        path.write_text(DAGSTER_SETTINGS, "utf-8")

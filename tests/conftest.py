@@ -13,7 +13,7 @@ import pytest
 
 from orchestration.cli.main import main
 from orchestration.runs.record import RunRecord, records
-from orchestration.workspace import Workspace
+from orchestration.workspace import CODE_ROOT, Workspace
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,12 @@ def run_command(*arguments: object) -> int:
 
 @pytest.fixture(scope="session")
 def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The sample company, run once; never write to it, take a `workspace` copy instead."""
+    """A small sample company, run once; never write to it, take a `workspace` copy instead."""
     root = tmp_path_factory.mktemp("sample") / "workspace"
-    assert run_command("init", "--workspace", root, "--example", "sample") == 0
+    assert run_command("init", "--workspace", root) == 0
+    shutil.copyfile(CODE_ROOT / "examples" / "sample" / "rapport.yml", root / "rapport.yml")
+    company = ("--customers", 250, "--daily-from", "2026-06-28", "--out", root)
+    assert run_command("simulate", *company) == 0
     assert run_command("run", "--workspace", root) == 0
     return Workspace(root)
 

@@ -13,6 +13,7 @@ from shlex import quote
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.output import (
@@ -30,6 +31,7 @@ from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import GOOD, HELD, PUBLISHED, UNCHANGED, RunRecord, read_record
 from orchestration.workspace import DATABASE_FILE, Workspace
 
+MESSAGES_SHOWN = 20
 
 def run(
     workspace: WorkspaceOption = None,
@@ -142,6 +144,7 @@ def _run_job(place: Workspace, session: dict[str, Any]) -> None:
         "resources": {"session": {"config": session}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
+    os.environ["DAGSTER_HOME"] = str(place.dagster_home)  # dagster.yaml there refers to it
     with dg.DagsterInstance.from_config(str(place.dagster_home)) as instance:
         build_definitions(place).resolve_job_def(JOB_NAME).execute_in_process(
             run_config=config, instance=instance
@@ -183,8 +186,10 @@ def _progress(quiet: bool) -> Iterator[None]:
 def _print_tables(place: Workspace, record: RunRecord) -> None:
     print_steps(record)
     print_gates(record)
-    for message in record.messages:
-        console.print(f"[yellow]![/yellow] {message}", markup=True)
+    for message in record.messages[:MESSAGES_SHOWN]:
+        console.print("[yellow]![/yellow]", escape(message))
+    if (more := len(record.messages) - MESSAGES_SHOWN) > 0:
+        console.print(f"  and {more} more: `messages` of {record.folder(place.runs) / 'run.json'}")
     if record.status not in GOOD:
         errors.print(f"\nThe run {record.status}; the last published version is untouched.")
         return
@@ -231,7 +236,7 @@ def print_gates(record: RunRecord) -> None:
         table.add_row(gate.name, gate.verdict, str(gate.passed), str(gate.warned), str(gate.failed))
     console.print(table)
     for gate in record.gates:
-        for message in gate.messages[:20]:
+        for message in gate.messages[:MESSAGES_SHOWN]:
             console.print(f"  {gate.name}: {message}", markup=False)
-        if len(gate.messages) > 20:
-            console.print(f"  {gate.name}: and {len(gate.messages) - 20} more", markup=False)
+        if (more := len(gate.messages) - MESSAGES_SHOWN) > 0:
+            console.print(f"  {gate.name}: and {more} more", markup=False)

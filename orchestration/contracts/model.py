@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,6 +87,8 @@ class Contract:
     rules: tuple[SqlRule, ...]
     properties: dict[str, Any]
     path: Path
+    purpose: str = ""
+    links_identities: bool = False
 
     @property
     def table(self) -> str:
@@ -101,6 +104,11 @@ class Contract:
     def key(self) -> tuple[str, ...]:
         """Columns of the primary key, in order; empty where the contract has none."""
         return tuple(column.name for column in self.columns if column.is_key)
+
+    @cached_property
+    def text(self) -> str:
+        """The contract file as it was read: a changed contract is tried anew."""
+        return self.path.read_text("utf-8")
 
     def column(self, name: str) -> Column:
         """The column called `name`."""

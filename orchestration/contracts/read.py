@@ -79,6 +79,8 @@ def _build(path: Path, document: OpenDataContractStandard) -> Contract:
         rules=_rules(schema),
         properties=properties,
         path=path,
+        purpose=" ".join(((document.description and document.description.purpose) or "").split()),
+        links_identities=bool(properties.get("linksIdentities", False)),
     )
     _validate(contract, document)
     return contract
@@ -186,6 +188,10 @@ def _validate_columns(contract: Contract) -> None:
             raise ValueError(f"the {role} column `{name}` is not among the properties")
     if contract.is_clock and not contract.event_at:
         raise ValueError("a contract with `clock: true` needs `eventAt`")
+    if contract.links_identities and not {"customer_id", "loyalty_id"} <= set(names):
+        raise ValueError(
+            "a contract with `linksIdentities: true` needs `customer_id` and `loyalty_id`"
+        )
 
 
 def _short(path: Path) -> str:

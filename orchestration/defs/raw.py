@@ -15,8 +15,8 @@ from orchestration.gates.conservation import (
 )
 from orchestration.gates.great import validate
 from orchestration.gates.results import CheckResult, fold
-from orchestration.gates.sources import update_sources
-from orchestration.gates.suites import raw_suite
+from orchestration.gates.sources import freshness_checks, source_states
+from orchestration.gates.verdicts import keep_verdicts, raw_suites
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
 from orchestration.loading.load import Loader, LoadReport
 from orchestration.loading.tables import create_tables
@@ -142,11 +142,14 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         results = conservation_checks(connection, CONTRACTS)
         results += breach_checks(connection, CONTRACTS, run_id)
         results += volume_checks(connection, CONTRACTS, run_id)
-        results += update_sources(connection, CONTRACTS, as_of)
-        delivered = connection.execute("select distinct contract from quality.deliveries")
-        slugs = {row[0] for row in delivered.fetchall()}
-    suites = [raw_suite(item) for item in CONTRACTS if item.slug in slugs]
-    settings = session.workspace.settings
-    return results + validate(
-        session.warehouse, suites, settings.resources, session.workspace.temporary
+        results += freshness_checks(source_states(connection, CONTRACTS, as_of))
+        suites = raw_suites(connection, CONTRACTS)
+    found = validate(
+        session.warehouse,
+        [suite for suite, _ in suites.due],
+        session.workspace.settings.resources,
+        session.workspace.temporary,
     )
+    with session.connection() as connection:
+        keep_verdicts(connection, suites.due, found, run_id)
+    return [*results, *suites.standing, *found]

@@ -8,10 +8,12 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration import dbt
+from orchestration.defs.raw import CONTRACTS
 from orchestration.defs.session import SESSION, session_of
 from orchestration.errors import RapportError
 from orchestration.gates.results import CheckResult
 from orchestration.runs.session import RunSession
+from orchestration.staging import due_models, keep_built
 from orchestration.workspace import Workspace
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -33,12 +35,19 @@ class Phase:
         return ["--select", *self.select.split(), *exclude]
 
 
+STAGE = "Stage"
 PHASES = (
-    Phase("staging", "Stage", "rapport.staging", "rapport.staging.identity rapport.staging.ml"),
+    Phase(
+        "staging",
+        STAGE,
+        "rapport.staging",
+        "rapport.staging.identity rapport.staging.ml rapport.staging.quality",
+    ),
     Phase(
         "marts_without_models",
         "Transform",
-        "rapport.staging.identity rapport.intermediate rapport.marts",
+        "resource_type:seed rapport.staging.identity rapport.staging.quality"
+        " rapport.intermediate rapport.marts",
         "source:ml+",
     ),
     Phase("marts_with_models", "Combine", "source:ml+"),
@@ -54,7 +63,9 @@ class RapportTranslator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], name])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The folder that the model lies in."""
+        """The folder that the model or seed lies in."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
         return str(dbt_resource_props["fqn"][-2])
 
 
@@ -85,13 +96,25 @@ def _phase_assets(phase: Phase, manifest: Any) -> dg.AssetsDefinition:
 
 def _build(session: RunSession, phase: Phase) -> list[dbt.NodeResult]:
     """Build one phase; its tests are a gate of the run."""
-    workspace = session.workspace
-    results = dbt.build(
-        workspace,
-        session.warehouse,
-        phase.arguments,
-        dbt.variables(workspace, session.as_of_date),
-    )
+    variables = dbt.variables(session.workspace, session.as_of_date)
+    if phase.step != STAGE:
+        return _build_selected(session, phase, phase.arguments, variables)
+    with session.connection() as connection:
+        manifest = dbt.ensure_manifest(session.workspace)
+        due = due_models(connection, manifest, dbt.PROJECT, CONTRACTS, variables)
+    if not due.models:
+        return []
+    arguments = phase.arguments if due.is_everything else due.selection
+    results = _build_selected(session, phase, arguments, variables)
+    with session.connection() as connection:
+        keep_built(connection, due.models, session.record.run_id)
+    return results
+
+
+def _build_selected(
+    session: RunSession, phase: Phase, arguments: Sequence[str], variables: Mapping[str, Any]
+) -> list[dbt.NodeResult]:
+    results = dbt.build(session.workspace, session.warehouse, arguments, variables)
     session.judge(f"dbt {phase.step.lower()}", [_check(phase, item) for item in results])
     broken = [item for item in results if not item.is_good]
     if broken:
@@ -120,7 +143,7 @@ def _check(phase: Phase, item: dbt.NodeResult) -> CheckResult:
 def _events(
     context: dg.AssetExecutionContext, results: Sequence[dbt.NodeResult]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Tell Dagster of every model built and every test that it knows as a check."""
+    """Tell Dagster of every model up to date and every test that it knows as a check."""
     specs = context.assets_def.specs
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in specs if UNIQUE_ID in spec.metadata}
     checks = {
@@ -128,16 +151,20 @@ def _events(
         for spec in context.assets_def.check_specs
         if spec.metadata and UNIQUE_ID in spec.metadata
     }
-    for item in results:
-        if item.unique_id in keys:
-            yield dg.MaterializeResult(
-                asset_key=keys[item.unique_id], metadata={"seconds": item.seconds}
-            )
-    for item in results:
-        if spec := checks.get(item.unique_id):
-            yield dg.AssetCheckResult(
-                check_name=spec.name,
-                asset_key=spec.asset_key,
-                passed=item.is_good,
-                metadata={"failing_rows": item.failures, "seconds": item.seconds},
-            )
+    found = {item.unique_id: item for item in results}
+    # in the order of building, as Dagster asks; then what is up to date, since it skips whatever
+    # reads an asset of which it heard nothing
+    for unique_id in [*(key for key in found if key in keys), *(keys.keys() - found.keys())]:
+        item = found.get(unique_id)
+        yield dg.MaterializeResult(
+            asset_key=keys[unique_id],
+            metadata={"is_rebuilt": item is not None, "seconds": item.seconds if item else 0.0},
+        )
+    for unique_id, spec in checks.items():
+        item = found.get(unique_id)
+        yield dg.AssetCheckResult(
+            check_name=spec.name,
+            asset_key=spec.asset_key,
+            passed=item is None or item.is_good,
+            metadata={"is_standing": item is None, "failing_rows": item.failures if item else 0},
+        )

@@ -1,72 +1,180 @@
-"""How each source stands: what it brought last, and whether what it feeds is stale."""
+"""How each source stands: what it brought last, how full it is, and whether it is stale."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.gates.results import CheckResult
 from orchestration.gates.suites import RAW_GATE
-from orchestration.sql import identifier
+from orchestration.settled import Settled, raw_versions
+from orchestration.sql import identifier, insert_rows, literal, transaction
 
-REFUSED = "select max(file_name) from quality.open_refusals where contract = ?"
+REFUSED = "select contract, max(file_name) from quality.open_refusals group by contract"
 
 
-def update_sources(
-    connection: duckdb.DuckDBPyConnection,
-    contracts: Iterable[Contract],
-    as_of: dt.date,
-) -> list[CheckResult]:
-    """Write `quality.sources` for this run; returns a warning for every stale source.
+@dataclass(frozen=True)
+class SourceState:
+    """What one raw table holds, and whether what it feeds is up to date."""
+
+    contract: Contract
+    rows: int
+    last_received_at: dt.datetime | None
+    age_days: int | None
+    stale_reason: str | None
+
+    @property
+    def is_stale(self) -> bool | None:
+        """None where nothing was ever delivered."""
+        return self.stale_reason is not None if self.rows or self.stale_reason else None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How many rows of a raw table hold a value, by column, and how many hold a known key."""
+
+    rows: int
+    superseded: int
+    filled: dict[str, int]
+
+
+def source_states(
+    connection: duckdb.DuckDBPyConnection, contracts: Sequence[Contract], as_of: dt.date
+) -> list[SourceState]:
+    """The state of every source, by one query.
 
     A source is stale when its last delivery is older at `as_of` than its contract allows, or when
     a delivery was refused and none has followed it: what it feeds then shows an earlier state.
     """
-    connection.execute("delete from quality.sources")
-    results = []
-    for contract in contracts:
-        row = _state(connection, contract, as_of)
-        marks = ", ".join("?" * len(row))
-        connection.execute(f"insert into quality.sources values ({marks})", row)
-        if row[-2] is not None:
-            results.append(_check(contract, bool(row[-2]), str(row[-1] or "")))
-    return results
+    held = " union all ".join(
+        f"select {literal(item.slug)}, count(*), max(_received_at)"
+        f" from raw.{identifier(item.table)}"
+        for item in contracts
+    )
+    found = {slug: (rows, last) for slug, rows, last in connection.execute(held).fetchall()}
+    refused = dict(connection.execute(REFUSED).fetchall())
+    return [
+        _state(contract, *found[contract.slug], refused.get(contract.slug), as_of)
+        for contract in contracts
+    ]
 
 
 def _state(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, as_of: dt.date
-) -> list[object]:
-    found = connection.execute(
-        f"select count(*), max(_received_at) from raw.{identifier(contract.table)}"
-    ).fetchone()
-    rows, last = found if found else (0, None)
+    contract: Contract,
+    rows: int,
+    last: dt.datetime | None,
+    refused: str | None,
+    as_of: dt.date,
+) -> SourceState:
     age = (as_of - last.date()).days if last else None
-    refused = connection.execute(REFUSED, [contract.slug]).fetchone()
     reason = None
-    if refused and refused[0]:
-        reason = f"{refused[0]} was refused"
+    if refused:
+        reason = f"{refused} was refused"
     elif age is not None and contract.latency_days is not None and age > contract.latency_days:
         reason = f"the last delivery is {age} days old, {contract.latency_days:g} are allowed"
-    is_known = rows or reason
-    properties = contract.properties
+    return SourceState(contract, rows, last, age, reason)
+
+
+def freshness_checks(states: Iterable[SourceState]) -> list[CheckResult]:
+    """A warning for every stale source."""
     return [
-        contract.source, contract.extract, contract.owner, properties.get("channel"),
-        properties.get("journeyStage"), properties.get("dataType"), rows, last, age,
-        contract.latency_days, (reason is not None) if is_known else None, reason,
-    ]  # fmt: skip
+        CheckResult(
+            gate=RAW_GATE,
+            check_name="fresh",
+            subject=f"raw.{state.contract.table}",
+            is_passed=not state.is_stale,
+            is_blocking=False,
+            observed=state.stale_reason or "fresh",
+            expected="a delivery in time",
+            message=f"is stale: {state.stale_reason}" if state.is_stale else "",
+        )
+        for state in states
+        if state.is_stale is not None
+    ]
 
 
-def _check(contract: Contract, is_stale: bool, reason: str) -> CheckResult:
-    return CheckResult(
-        gate=RAW_GATE,
-        check_name="fresh",
-        subject=f"raw.{contract.table}",
-        is_passed=not is_stale,
-        is_blocking=False,
-        observed=reason or "fresh",
-        expected="a delivery in time",
-        message=f"is stale: {reason}" if is_stale else "",
+def update_sources(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Sequence[Contract],
+    as_of: dt.date,
+    run_id: str,
+) -> None:
+    """Write `quality.sources` and `quality.source_columns`; only changed tables are scanned."""
+    states = source_states(connection, contracts, as_of)
+    versions = raw_versions(connection)
+    settled = Settled.read(connection, "profile")
+    with transaction(connection):
+        superseded = {}
+        for state in states:
+            contract = state.contract
+            version = f"{versions.get(contract.slug, '')} {contract.text}"
+            known = settled.find(contract.slug, version)
+            if known is None:
+                profile = _profile(connection, contract, state.rows)
+                _replace_columns(connection, contract, profile)
+                known = settled.note(contract.slug, version, run_id, str(profile.superseded))
+            superseded[contract.slug] = int(known.detail)
+        settled.write()
+        connection.execute("delete from quality.sources")
+        rows = [_source_row(state, superseded[state.contract.slug]) for state in states]
+        insert_rows(connection, "quality.sources", rows)
+        _forget_others(connection, contracts)
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: int) -> Profile:
+    """One scan of a raw table."""
+    names = [column.name for column in contract.columns]
+    if not rows:
+        return Profile(0, 0, dict.fromkeys(names, 0))
+    table = f"raw.{identifier(contract.table)}"
+    filled = ", ".join(f"count({identifier(name)})" for name in names)
+    key = ", ".join(identifier(name) for name in contract.key)
+    keys = f"(select count(*) from (select distinct {key} from {table}))" if key else "count(*)"
+    row = connection.execute(f"select count(*), {keys}, {filled} from {table}").fetchone()
+    total, distinct, *counts = row or (0, 0, *(0 for _ in names))
+    return Profile(total, total - distinct, dict(zip(names, counts, strict=True)))
+
+
+def _replace_columns(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, profile: Profile
+) -> None:
+    connection.execute(
+        "delete from quality.source_columns where source = ? and extract = ?",
+        [contract.source, contract.extract],
+    )
+    insert_rows(
+        connection,
+        "quality.source_columns",
+        [
+            (
+                contract.source, contract.extract, column.name, position, column.type,
+                column.description, column.pii, column.is_required, column.is_key,
+                profile.filled[column.name], profile.rows,
+            )
+            for position, column in enumerate(contract.columns, 1)
+        ],
+    )  # fmt: skip
+
+
+def _source_row(state: SourceState, superseded: int) -> tuple[object, ...]:
+    contract, properties = state.contract, state.contract.properties
+    return (
+        contract.source, contract.extract, contract.description, contract.purpose,
+        contract.owner, contract.mode, properties.get("channel"),
+        properties.get("journeyStage"), properties.get("dataType"), state.rows, superseded,
+        state.last_received_at, state.age_days, contract.latency_days, state.is_stale,
+        state.stale_reason,
+    )  # fmt: skip
+
+
+def _forget_others(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:
+    """Columns of contracts that exist no more."""
+    connection.execute(
+        "delete from quality.source_columns"
+        " where source || '/' || extract not in (select unnest(?))",
+        [[contract.slug for contract in contracts]],
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestration.contracts import Column, Contract, SqlRule
+from orchestration.sql import identifier
 
 RAW_GATE, MART_GATE = "raw", "marts"
 
@@ -23,7 +24,8 @@ class Expectation:
     @property
     def name(self) -> str:
         """A readable name, unique within its suite."""
-        column = self.arguments.get("column") or "_".join(self.arguments.get("column_list", ()))
+        column = self.arguments.get("column") or self.arguments.get("description")
+        column = column or "_".join(self.arguments.get("column_list", ()))
         return "_".join(part for part in (_snake(self.kind), column) if part)
 
 
@@ -93,8 +95,24 @@ def _column(column: Column) -> list[Expectation]:
 
 
 def _key(contract: Contract) -> list[Expectation]:
-    """Keys repeat in an upsert contract (versions), never in an append contract."""
-    return _unique(contract.key) if contract.mode == "append" else []
+    """Keys come again in an upsert contract (versions), in an append contract only as repeats."""
+    if contract.mode != "append" or not contract.key:
+        return []
+    query = _differing_rows([c.name for c in contract.columns], contract.key)
+    message = f"the key ({', '.join(contract.key)}) comes again with another row"
+    arguments = {"unexpected_rows_query": query, "description": "one_row_per_key"}
+    return [Expectation("UnexpectedRowsExpectation", arguments, message)]
+
+
+def _differing_rows(columns: Sequence[str], key: Sequence[str]) -> str:
+    """Keys whose rows differ in a promised column; rows are compared only where a key repeats."""
+    keys, everything = (", ".join(map(identifier, names)) for names in (key, columns))
+    return (
+        f"with repeated as (select {keys} from {{batch}} group by {keys} having count(*) > 1),"
+        f" rows_of_repeated as (select distinct {everything} from {{batch}}"
+        f" semi join repeated using ({keys}))"
+        f" select {keys} from rows_of_repeated group by {keys} having count(*) > 1"
+    )
 
 
 def _not_null(column: str) -> Expectation:

@@ -11,18 +11,17 @@ import duckdb
 
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import ConfigurationError, DeliveryRefused
+from orchestration.loading.archive import Archived, archive_file, archived_files, keep
 from orchestration.loading.deliveries import (
     ArrivedFile,
     Delivery,
-    archive_file,
-    archived_files,
     digest,
     group,
     landing_files,
     received_at,
     relations_of,
-    remember,
 )
+from orchestration.sql import insert_rows
 from orchestration.workspace import Workspace
 
 
@@ -52,43 +51,78 @@ class Arrivals:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass
+class _Landing:
+    """Files of landing/ on their way into the archive."""
+
+    workspace: Workspace
+    known: dict[tuple[str, int, int], str]
+    stamps: dict[str, tuple[str, int, int, str]] = field(default_factory=dict)
+    claimed: set[Path] = field(default_factory=set)
+    refused: list[RefusedFile] = field(default_factory=list)
+
+    def files_of(self, contract: Contract) -> list[ArrivedFile]:
+        """Every readable file of a contract, archived; the others are refused."""
+        files = []
+        for relation, (pattern, _) in _relations(self.workspace, contract).items():
+            for path in landing_files(self.workspace.landing, pattern):
+                self.claimed.add(path)
+                try:
+                    files.append(self._arrive(contract, relation, path))
+                except DeliveryRefused as error:
+                    name = path.relative_to(self.workspace.landing).as_posix()
+                    self.refused.append(RefusedFile(contract, name, "", error.code, error.reason))
+        return files
+
+    def _arrive(self, contract: Contract, relation: str, path: Path) -> ArrivedFile:
+        """Archive a file, unless the same path, size and time was archived before."""
+        name = path.relative_to(self.workspace.landing).as_posix()
+        status = path.lstat()
+        stamp = (name, status.st_size, status.st_mtime_ns)
+        sha256 = self.known.get(stamp)
+        if sha256 is None or not (self.workspace.archive / sha256).exists():
+            sha256, _ = archive_file(self.workspace, path)
+            self.stamps[name] = (*stamp, sha256)
+            self.known[stamp] = sha256
+        when = received_at(contract, name, status.st_mtime)
+        return ArrivedFile(relation, name, sha256, status.st_size, when)
+
+    def unclaimed(self) -> list[str]:
+        """The files that no contract and no feed reads."""
+        landing = self.workspace.landing
+        everything = landing_files(landing, "**/*")
+        return [
+            path.relative_to(landing).as_posix() for path in everything if path not in self.claimed
+        ]
+
+
 def arrivals_in_landing(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, contracts: Iterable[Contract]
 ) -> Arrivals:
     """Archive every file in landing/ that is new or changed, and group all of them."""
     contracts = tuple(contracts)
     _refuse_unknown_feeds(workspace, contracts)
-    arrivals = Arrivals()
-    known = _known_files(connection)
-    claimed: set[Path] = set()
+    landing = _Landing(workspace, _known_files(connection))
+    files = {contract.slug: landing.files_of(contract) for contract in contracts}
+    stamps = list(landing.stamps.values())
+    delivered = [(slug, file) for slug, arrived in files.items() for file in arrived]
+    keep(workspace, [stamp[-1] for stamp in stamps], delivered)
+    insert_rows(connection, "quality.landing_files", stamps, or_replace=True)
+    arrivals = Arrivals(refused=landing.refused, unclaimed=landing.unclaimed())
+    loaded = _loaded_names(connection)
+    archived = _by_contract(archived_files(workspace)) if workspace.settings.feeds else {}
     for contract in contracts:
-        files: list[ArrivedFile] = []
-        for relation, (pattern, _) in _relations(workspace, contract).items():
-            for path in landing_files(workspace.landing, pattern):
-                claimed.add(path)
-                try:
-                    file = _arrive(connection, workspace, contract, relation, path, known)
-                except DeliveryRefused as error:
-                    name = path.relative_to(workspace.landing).as_posix()
-                    refusal = RefusedFile(contract, name, "", error.code, error.reason)
-                    arrivals.refused.append(refusal)
-                    continue
-                remember(workspace, contract, file)
-                files.append(file)
+        arrived = files[contract.slug]
         feed = workspace.settings.feed_of(contract.slug)
         is_whole = feed is not None and feed.is_whole
-        loaded = {} if is_whole else _loaded_names(connection, contract)
-        arrivals.refused += _repeated(contract, files, loaded)
+        names = {} if is_whole else loaded.get(contract.slug, {})
+        arrivals.refused += _repeated(contract, arrived, names)
         if feed is not None:
-            files += _taken_away(workspace, contract, files, known, loaded)
-            if not files:
+            arrived += _taken_away(archived.get(contract.slug, []), arrived, landing.known, names)
+            if not arrived:
                 paths = ", ".join(file.path for file in feed.files.values())
                 arrivals.notes.append(f"The feed for {contract.slug} found no file: {paths}.")
-        arrivals.deliveries += group(contract, feed, files)
-    everything = landing_files(workspace.landing, "**/*")
-    arrivals.unclaimed = [
-        path.relative_to(workspace.landing).as_posix() for path in everything if path not in claimed
-    ]
+        arrivals.deliveries += group(contract, feed, arrived)
     return arrivals
 
 
@@ -97,9 +131,7 @@ def arrivals_in_archive(
 ) -> Arrivals:
     """What had been received by `until` (UTC), from the archive."""
     arrivals = Arrivals()
-    files: dict[str, list[ArrivedFile]] = {}
-    for slug, file in archived_files(workspace, until):
-        files.setdefault(slug, []).append(file)
+    files = _by_contract(archived_files(workspace, until))
     for contract in contracts:
         feed = workspace.settings.feed_of(contract.slug)
         arrivals.deliveries += group(contract, feed, files.get(contract.slug, []))
@@ -128,32 +160,15 @@ def _known_files(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int, 
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
-def _arrive(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    contract: Contract,
-    relation: str,
-    path: Path,
-    known: dict[tuple[str, int, int], str],
-) -> ArrivedFile:
-    """Archive a file, unless the same path, size and time was archived before."""
-    name = path.relative_to(workspace.landing).as_posix()
-    status = path.lstat()
-    stamp = (name, status.st_size, status.st_mtime_ns)
-    sha256 = known.get(stamp)
-    if sha256 is None or not (workspace.archive / sha256).exists():
-        sha256, _ = archive_file(workspace, path)
-        connection.execute(
-            "insert or replace into quality.landing_files values (?, ?, ?, ?)", [*stamp, sha256]
-        )
-        known[stamp] = sha256
-    when = received_at(contract, name, status.st_mtime)
-    return ArrivedFile(relation, name, sha256, status.st_size, when)
+def _by_contract(archived: Iterable[Archived]) -> dict[str, list[ArrivedFile]]:
+    files: dict[str, list[ArrivedFile]] = {}
+    for slug, file in archived:
+        files.setdefault(slug, []).append(file)
+    return files
 
 
 def _taken_away(
-    workspace: Workspace,
-    contract: Contract,
+    archived: list[ArrivedFile],
     present: list[ArrivedFile],
     known: dict[tuple[str, int, int], str],
     loaded: dict[str, str],
@@ -169,22 +184,21 @@ def _taken_away(
     contents = {file.sha256 for file in present}
     return [
         file
-        for slug, file in archived_files(workspace)
-        if slug == contract.slug
-        and (
-            latest.get(file.file_name) == file.sha256
-            or (loaded.get(file.sha256) == file.file_name and file.sha256 not in contents)
-        )
+        for file in archived
+        if latest.get(file.file_name) == file.sha256
+        or (loaded.get(file.sha256) == file.file_name and file.sha256 not in contents)
     ]
 
 
-def _loaded_names(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
-    """The name under which each content of this contract was loaded."""
+def _loaded_names(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """For each contract, the name under which each content was loaded."""
     rows = connection.execute(
-        "select sha256, file_name from quality.deliveries where contract = ? and status = 'loaded'",
-        [contract.slug],
+        "select contract, sha256, file_name from quality.deliveries where status = 'loaded'"
     ).fetchall()
-    return dict(rows)
+    names: dict[str, dict[str, str]] = {}
+    for slug, sha256, file_name in rows:
+        names.setdefault(slug, {})[sha256] = file_name
+    return names
 
 
 def _repeated(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from orchestration.config import Feed
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import DeliveryRefused
-from orchestration.loading.casting import Source, batch_sql
+from orchestration.loading.casting import Origin, Source, batch_sql
 from orchestration.loading.deliveries import ArrivedFile, Delivery, relations_of
 from orchestration.loading.records import Records, count_records
 from orchestration.loading.relations import Rejects, json_columns, json_keys, relation_sql
@@ -28,10 +29,14 @@ DUCKDB_DATA_ERRORS = (duckdb.DataError, duckdb.ProgrammingError, duckdb.Permissi
 
 @dataclass
 class Batch:
-    """A delivery staged in a temporary table, its rows accounted for."""
+    """A delivery staged in a temporary table, its rows accounted for.
+
+    Several batches may share the table: `_delivery_id` tells their rows apart.
+    """
 
     delivery: Delivery
-    name: str
+    name: str = ""
+    header: tuple[str, ...] = ()
     records_in_files: int = 0
     records_by_file: dict[str, int] = field(default_factory=dict)
     rows_loaded: int = 0
@@ -57,14 +62,35 @@ def stage(connection: duckdb.DuckDBPyConnection, archive: Path, batch: Batch) ->
     try:
         for name, (_, dialect) in relations_of(contract, feed).items():
             _read_relation(connection, archive, batch, name, dialect)
-        source = _source(connection, batch)
-        received_at = str(batch.delivery.received_at)
-        sql = batch_sql(contract, source, received_at, batch.delivery.time_zone)
+        source = source_of(connection, contract, feed, batch.warnings)
+        sql = batch_sql(contract, source, _origin(batch.delivery), batch.delivery.time_zone)
         connection.execute(f"create temp table {batch.name} as {sql}")
         _count_rows(connection, batch)
-    except DUCKDB_DATA_ERRORS as error:
+    except duckdb.Error as error:
+        # what a damaged file makes a library throw comes as the plain class
+        if not isinstance(error, DUCKDB_DATA_ERRORS) and type(error) is not duckdb.Error:
+            raise
         raise DeliveryRefused("unreadable", _told(error), batch.records_in_files) from error
     _prove_complete(connection, batch)
+    refuse_too_many_bad_rows(batch)
+
+
+def _origin(delivery: Delivery) -> Origin:
+    return Origin(
+        literal(delivery.delivery_id), f"cast({literal(delivery.received_at)} as timestamp)"
+    )
+
+
+def refuse_too_many_bad_rows(batch: Batch) -> None:
+    """Raise DeliveryRefused when more rows are bad than the contract allows."""
+    limit = batch.delivery.contract.max_bad_share
+    if batch.rows_delivered and batch.rows_quarantined / batch.rows_delivered > limit:
+        raise DeliveryRefused(
+            "bad_share",
+            f"{batch.rows_quarantined} of {batch.rows_delivered} rows break the contract, more"
+            f" than the {limit:.0%} it allows",
+            batch.records_in_files,
+        )
 
 
 def _told(error: duckdb.Error) -> str:
@@ -87,7 +113,7 @@ def _read_relation(
 ) -> None:
     """Count the files of one relation and make it a temporary view."""
     files = [file for file in batch.delivery.files if file.relation == name]
-    counted = [_count(archive, batch, file, dialect) for file in files]
+    counted = [count(archive, batch, file, dialect) for file in files]
     headers = {records.header for records in counted}
     if len(headers) > 1:
         raise DeliveryRefused("header", f"the files of `{name}` have different headers")
@@ -107,16 +133,22 @@ def _read_relation(
     connection.execute(f"create or replace temp view {identifier(name)} as {select}")
 
 
-def _count(archive: Path, batch: Batch, file: ArrivedFile, dialect: Dialect) -> Records:
+def count(archive: Path, batch: Batch, file: ArrivedFile, dialect: Dialect) -> Records:
+    """Count the records of one file of a batch, on its bytes."""
     records = count_records(archive / file.sha256, file.file_name, dialect)
     batch.records_by_file[file.sha256] = records.count
     batch.records_in_files += records.count
     return records
 
 
-def _source(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Source:
+def source_of(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    feed: Feed | None,
+    warnings: list[str],
+    own: Collection[str] = ("_row_number",),
+) -> Source:
     """The relation whose rows become the contract's, its columns matched by name."""
-    contract, feed = batch.delivery.contract, batch.delivery.feed
     if feed is not None:
         return _feed_source(connection, contract, feed.sql)
     is_json = contract.dialect.format == "jsonl"
@@ -125,8 +157,8 @@ def _source(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Source:
         keys = [row[0] for row in connection.execute(json_keys(relation)).fetchall()]
         types = {name: "VARCHAR" for name in keys}
     else:
-        types = _types(connection, relation)
-    extra = _drift(contract, types, batch.warnings, is_json)
+        types = _types(connection, relation, own)
+    extra = _drift(contract, types, warnings, is_json)
     if is_json:
         known = [c.name for c in contract.columns]
         types = dict.fromkeys(known, "VARCHAR")
@@ -176,9 +208,11 @@ def _refuse_missing(contract: Contract, types: dict[str, str], extra: Iterable[s
         raise DeliveryRefused("missing_column", f"{', '.join(missing)} is missing{hint}")
 
 
-def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+def _types(
+    connection: duckdb.DuckDBPyConnection, relation: str, own: Collection[str] = ("_row_number",)
+) -> dict[str, str]:
     rows = connection.execute(f"describe from {relation}").fetchall()
-    return {row[0]: row[1] for row in rows if row[0] not in ("_row_number",)}
+    return {row[0]: row[1] for row in rows if row[0] not in own}
 
 
 def _count_rows(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:

@@ -24,17 +24,29 @@ class Source:
     is_json: bool = False
 
 
-def batch_sql(contract: Contract, source: Source, received_at: str, time_zone: str) -> str:
-    """A select of typed columns, `_row_number`, `_extra`, `_reason` and `_raw_text`."""
+@dataclass(frozen=True)
+class Origin:
+    """SQL for where a row comes from: its delivery, and when that was received."""
+
+    delivery_id: str
+    received_at: str
+
+
+def batch_sql(contract: Contract, source: Source, origin: Origin, time_zone: str) -> str:
+    """A select of typed columns, those of its origin, `_extra`, `_reason` and `_raw_text`."""
     present = [column for column in contract.columns if column.name in source.types]
-    inner = ["_row_number", *(f"{identifier(c.name)} as {_raw(c)}" for c in present)]
+    inner = ["_row_number", f"{origin.delivery_id} as _delivery_id"]
+    inner += [
+        f"{origin.received_at} as _received_at",
+        *(f"{identifier(c.name)} as {_raw(c)}" for c in present),
+    ]
     inner += [f"{_typed(c, source.types[c.name], time_zone)} as {_cast(c)}" for c in present]
     inner += [f"{_extra(source.extra)} as _extra"]
     inner += ["_line", "_is_json"] if source.is_json else []
-    outer = ["_row_number", "_extra", *_outputs(contract, source)]
-    outer += [f"{_reasons(contract, source, received_at)} as _reason"]
+    carried = ["_row_number", "_delivery_id", "_received_at", "_extra"]
+    outer = [*carried, *_outputs(contract, source), f"{_reasons(contract, source)} as _reason"]
     names = [name for name in contract.raw_columns if not name.startswith("_")]
-    wanted = ["_row_number", "_extra", "_reason", *map(identifier, names)]
+    wanted = [*carried, "_reason", *map(identifier, names)]
     return (
         f"select {', '.join(wanted)},"
         f" case when _reason is not null then {_raw_text(present, source)} end as _raw_text"
@@ -117,13 +129,13 @@ def _normalised(column: Column) -> str:
     return f"normalise_phone({value})"
 
 
-def _reasons(contract: Contract, source: Source, received_at: str) -> str:
+def _reasons(contract: Contract, source: Source) -> str:
     checks = [check for column in contract.columns for check in _checks(column, source)]
     if source.is_json:
         checks.insert(0, ("not _is_json", "the line is no JSON object"))
     if contract.event_at in source.types:
         event = _cast(contract.column(str(contract.event_at)))
-        limit = f"{literal(received_at)}::timestamp + {FUTURE_TOLERANCE}"
+        limit = f"_received_at + {FUTURE_TOLERANCE}"
         checks.append((f"{event} > {limit}", f"{contract.event_at}: later than its receipt"))
     cases = ", ".join(
         f"case when {condition} then {literal(text)} end" for condition, text in checks

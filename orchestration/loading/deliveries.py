@@ -1,23 +1,19 @@
-"""Which files arrived, for which contract; hashed and kept in the archive."""
+"""Which files arrived, for which contract, and what is loaded at once."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
-import os
 import re
-import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from orchestration.config import Feed, FeedFile
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import DeliveryRefused, RapportError
-from orchestration.workspace import Workspace
 
-COPY_BYTES = 1 << 20
 IGNORED_SUFFIXES = (".tmp", ".part", ".crdownload", ".swp")
 DATED_FOLDER = re.compile(r"(?:^|/)(?:[a-z_]+=)?(\d{4}-\d{2}-\d{2})/")
 
@@ -41,13 +37,12 @@ class Delivery:
     feed: Feed | None
     files: tuple[ArrivedFile, ...]
 
-    @property
+    @cached_property
     def definition_hash(self) -> str:
         """Changes when the contract or the feed does: then a refused delivery is tried again."""
-        text = self.contract.path.read_text("utf-8")
-        return digest(text, self.feed.model_dump_json() if self.feed else "")
+        return digest(self.contract.text, self.feed.model_dump_json() if self.feed else "")
 
-    @property
+    @cached_property
     def delivery_id(self) -> str:
         """The same bytes under any name, loaded the same way, are the same delivery."""
         parts = [f"{file.relation}:{file.sha256}" for file in sorted(self.files, key=_by_hash)]
@@ -122,49 +117,6 @@ def received_at(contract: Contract, file_name: str, modified: float) -> dt.datet
     return dt.datetime.fromtimestamp(modified, dt.UTC).replace(tzinfo=None)
 
 
-def archive_file(workspace: Workspace, path: Path) -> tuple[str, int]:
-    """Copy a regular file into the archive while hashing it; returns (sha256, bytes)."""
-    hasher = hashlib.sha256()
-    temporary = workspace.archive / f".incoming.{os.getpid()}"
-    with open(_open_regular(path), "rb") as source, temporary.open("wb") as target:
-        before = os.fstat(source.fileno())
-        while block := source.read(COPY_BYTES):
-            hasher.update(block)
-            target.write(block)
-        after = os.fstat(source.fileno())
-        target.flush()
-        os.fsync(target.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        temporary.unlink()
-        raise DeliveryRefused("unfinished", "it was still being written; the next run takes it")
-    temporary.chmod(0o440)
-    temporary.replace(workspace.archive / hasher.hexdigest())
-    return hasher.hexdigest(), after.st_size
-
-
-def remember(workspace: Workspace, contract: Contract, file: ArrivedFile) -> None:
-    """Note in the archive how a file was delivered, so that it can be loaded again."""
-    path = workspace.archive / f"{file.sha256}.json"
-    entries = json.loads(path.read_text("utf-8")) if path.exists() else []
-    entry = asdict(file) | {"contract": contract.slug, "received_at": str(file.received_at)}
-    if not any({**known, "received_at": ""} == {**entry, "received_at": ""} for known in entries):
-        temporary = path.with_suffix(".json.tmp")
-        temporary.write_text(json.dumps([*entries, entry], indent=1), "utf-8")
-        temporary.replace(path)
-
-
-def archived_files(
-    workspace: Workspace, until: dt.datetime = dt.datetime.max
-) -> Iterator[tuple[str, ArrivedFile]]:
-    """Every (contract slug, file) of the archive that was received by `until`, UTC."""
-    for path in sorted(workspace.archive.glob("*.json")):
-        for entry in json.loads(path.read_text("utf-8")):
-            contract = entry.pop("contract")
-            entry["received_at"] = dt.datetime.fromisoformat(entry["received_at"])
-            if entry["received_at"] <= until:
-                yield contract, ArrivedFile(**entry)
-
-
 def group(contract: Contract, feed: Feed | None, files: Iterable[ArrivedFile]) -> list[Delivery]:
     """Files of one contract as deliveries; a repeated content counts once.
 
@@ -192,17 +144,6 @@ def group(contract: Contract, feed: Feed | None, files: Iterable[ArrivedFile]) -
 def digest(*parts: str) -> str:
     """Twenty hex digits that stand for the parts."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:20]
-
-
-def _open_regular(path: Path) -> int:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise DeliveryRefused("no_file", f"it cannot be opened ({error.strerror})") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise DeliveryRefused("no_file", "it is no regular file")
-    return descriptor
 
 
 def _by_time(file: ArrivedFile) -> tuple[dt.datetime, str]:

@@ -31,10 +31,14 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Records:
-    """How many records a file holds and, for a csv, the names in its header."""
+    """How many records a file holds and, for a csv, the names in its header.
+
+    Of a parquet file `types` are its columns, as it declares them.
+    """
 
     count: int
     header: tuple[str, ...] = ()
+    types: str = ""
 
 
 def compression(file_name: str) -> str:
@@ -56,7 +60,8 @@ def _count_parquet(path: Path) -> Records:
     import pyarrow.parquet as pq
 
     try:
-        return Records(pq.ParquetFile(path).metadata.num_rows)
+        with pq.ParquetFile(path) as file:
+            return Records(file.metadata.num_rows, types=file.schema_arrow.to_string())
     except (pa.ArrowException, OSError) as error:
         raise DeliveryRefused("unreadable", "it is no complete parquet file") from error
 

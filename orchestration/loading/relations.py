@@ -46,13 +46,42 @@ def relation_sql(
     rejects: Rejects,
 ) -> str:
     """A select over files of one dialect: their columns, then `_row_number`."""
-    if dialect.format == "parquet":
-        source = f"read_parquet({literals([str(path) for path in paths])})"
-    elif dialect.format == "csv":
-        source = _csv(paths, names, dialect, header, rejects)
-    else:
-        source = _lines(paths, names, dialect, rejects)
+    source = _reader(paths, names, dialect, header, rejects)
     return f"select *, row_number() over () as _row_number from {source}"
+
+
+def files_sql(
+    paths: Sequence[Path],
+    names: Sequence[str],
+    dialect: Dialect,
+    header: Sequence[str],
+    rejects: Rejects,
+    files: str,
+) -> str:
+    """As `relation_sql`, numbered within each file; `files` adds its columns by `_path`."""
+    source = _reader(paths, names, dialect, header, rejects, ", filename = '_path'")
+    return (
+        "select * exclude (_path, _position),"
+        " _position - min(_position) over (partition by _path) + 1 as _row_number"
+        f" from (select *, row_number() over () as _position from {source})"
+        f" inner join {files} using (_path)"
+    )
+
+
+def _reader(
+    paths: Sequence[Path],
+    names: Sequence[str],
+    dialect: Dialect,
+    header: Sequence[str],
+    rejects: Rejects,
+    more: str = "",
+) -> str:
+    """The call that reads the files, lazily; `more` are options that every reader knows."""
+    if dialect.format == "parquet":
+        return f"read_parquet({literals([str(path) for path in paths])}{more})"
+    if dialect.format == "csv":
+        return _csv(paths, names, dialect, header, rejects, more)
+    return _lines(paths, names, dialect, rejects, more)
 
 
 def _csv(
@@ -61,6 +90,7 @@ def _csv(
     dialect: Dialect,
     header: Sequence[str],
     rejects: Rejects,
+    more: str,
 ) -> str:
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in header)
     skip = dialect.skip + (1 if dialect.header else 0)
@@ -71,16 +101,18 @@ def _csv(
         f" escape = {literal(dialect.quote)}, strict_mode = true, null_padding = false,"
         # in parallel DuckDB notes the wrong lines as rejected where a quote swallows a line
         " parallel = false,"
-        f" {_common(names, dialect)}, {rejects.options})"
+        f" {_common(names, dialect)}, {rejects.options}{more})"
     )
 
 
-def _lines(paths: Sequence[Path], names: Sequence[str], dialect: Dialect, rejects: Rejects) -> str:
+def _lines(
+    paths: Sequence[Path], names: Sequence[str], dialect: Dialect, rejects: Rejects, more: str
+) -> str:
     return (
-        f"(select line from read_csv({literals([str(path) for path in paths])},"
+        f"(from read_csv({literals([str(path) for path in paths])},"
         f" auto_detect = false, columns = {{'line': 'varchar'}}, header = false,"
         f" skip = {dialect.skip}, delim = {literal(NO_DELIMITER)}, quote = '', escape = '',"
-        f" {_common(names, dialect)}, {rejects.options}) where line is not null)"
+        f" {_common(names, dialect)}, {rejects.options}{more}) where line is not null)"
     )
 
 
@@ -99,8 +131,8 @@ def json_columns(relation: str, columns: Sequence[str]) -> str:
         f"found[{position}] as {identifier(name)}" for position, name in enumerate(columns, 1)
     )
     return (
-        f"select {values}, line as _line, json_valid(line) as _is_json, _row_number from"
-        f" (select *, try(json_extract_string(line, {paths})) as found from {relation})"
+        f"select {values}, line as _line, json_valid(line) as _is_json, * exclude (line, found)"
+        f" from (select *, try(json_extract_string(line, {paths})) as found from {relation})"
     )
 
 
@@ -109,6 +141,15 @@ def json_keys(relation: str) -> str:
     return (
         "select distinct unnest(try(json_keys(line))) as name"
         f" from {relation} where json_valid(line) order by name"
+    )
+
+
+def file_keys(relation: str) -> str:
+    """For each delivery of a relation of json lines, its distinct keys."""
+    return (
+        "select _file_delivery_id, list(distinct name) from"
+        f" (select _file_delivery_id, unnest(try(json_keys(line))) as name from {relation}"
+        " where json_valid(line)) group by all"
     )
 
 

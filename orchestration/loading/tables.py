@@ -36,14 +36,25 @@ QUALITY_TABLES = {
         file_name varchar primary key, size_bytes bigint, modified_ns bigint, sha256 varchar
     """,
     "sources": """
-        source varchar, extract varchar, owner varchar, channel varchar, journey_stage varchar,
-        data_type varchar, rows_loaded bigint, last_received_at timestamp, age_days integer,
-        allowed_age_days double, is_stale boolean, stale_reason varchar
+        source varchar, extract varchar, description varchar, purpose varchar, owner varchar,
+        mode varchar, channel varchar, journey_stage varchar, data_type varchar,
+        rows_loaded bigint, rows_superseded bigint, last_received_at timestamp,
+        age_days integer, allowed_age_days double, is_stale boolean, stale_reason varchar
+    """,
+    "source_columns": """
+        source varchar, extract varchar, column_name varchar, position integer,
+        column_type varchar, description varchar, pii varchar, is_required boolean,
+        is_key boolean, rows_filled bigint, rows_total bigint
+    """,
+    "settled": """
+        kind varchar, subject varchar, version varchar, run_id varchar, detail varchar,
+        primary key (kind, subject)
     """,
     "check_results": CHECK_RESULT_COLUMNS,
 }
 
 
+WRITTEN_WHOLE = ("sources",)
 OPEN_REFUSALS = """
     create or replace view quality.open_refusals as
     select refused.* from quality.deliveries as refused
@@ -68,32 +79,53 @@ def create_tables(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Con
         connection.execute(f"create schema if not exists {schema}")
     for name, columns in QUALITY_TABLES.items():
         connection.execute(f"create table if not exists quality.{name} ({columns})")
+    _renew_derived(connection)
     connection.execute(OPEN_REFUSALS)
+    present = _columns_of_raw(connection)
     for contract in contracts:
-        _create_raw(connection, contract)
-        connection.execute(
-            f"create table if not exists quarantine.{identifier(contract.table)}"
-            f" ({QUARANTINE_COLUMNS})"
-        )
+        if contract.table in present:
+            _add_columns(connection, contract, present[contract.table])
+        else:
+            _create_raw(connection, contract)
+
+
+def _renew_derived(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make a table anew that is written whole by each run and has gained or lost columns."""
+    for name in WRITTEN_WHOLE:
+        found = connection.execute(f"describe quality.{name}").fetchall()
+        wanted = [column.split()[0] for column in QUALITY_TABLES[name].split(",")]
+        if [row[0] for row in found] != wanted:
+            columns = QUALITY_TABLES[name]
+            connection.execute(f"create or replace table quality.{name} ({columns})")
+
+
+def _columns_of_raw(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    rows = connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'raw'"
+    ).fetchall()
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, {})[column] = kind.lower().replace(" ", "")
+    return tables
 
 
 def _create_raw(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Create the raw table, or add the columns that its contract has gained."""
-    table = f"raw.{identifier(contract.table)}"
-    columns = contract.raw_columns
-    ddl = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
-    connection.execute(f"create table if not exists {table} ({ddl})")
-    present = {
-        row[0]: row[1].lower().replace(" ", "")
-        for row in connection.execute(
-            "select column_name, data_type from information_schema.columns"
-            " where table_schema = 'raw' and table_name = ?",
-            [contract.table],
-        ).fetchall()
-    }
-    for name, kind in columns.items():
+    """Create the tables of a contract: for its rows, and for those that break it."""
+    name = identifier(contract.table)
+    ddl = ", ".join(f"{identifier(name)} {kind}" for name, kind in contract.raw_columns.items())
+    connection.execute(f"create table if not exists quarantine.{name} ({QUARANTINE_COLUMNS})")
+    connection.execute(f"create table raw.{name} ({ddl})")
+
+
+def _add_columns(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, present: dict[str, str]
+) -> None:
+    """Add the columns that a contract has gained; raise RapportError where a type changed."""
+    for name, kind in contract.raw_columns.items():
         if name not in present:
-            connection.execute(f"alter table {table} add column {identifier(name)} {kind}")
+            connection.execute(
+                f"alter table raw.{identifier(contract.table)} add column {identifier(name)} {kind}"
+            )
         elif present[name] != kind and not (kind == "json" and present[name] == "varchar"):
             raise RapportError(
                 f"Column {name} of raw.{contract.table} is {present[name]} but its contract now"

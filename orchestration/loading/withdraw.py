@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.loading.load import LOADED, QUARANTINED
-from orchestration.sql import identifier
+from orchestration.loading.manifest import LOADED, QUARANTINED
+from orchestration.sql import identifier, transaction
 
 DELIVERIES_OF_RUN = """
     select delivery_id from quality.deliveries
@@ -26,18 +26,17 @@ def withdraw(
     found = connection.execute(DELIVERIES_OF_RUN, parameters).fetchall()
     if not found:
         return 0
-    connection.execute("begin")
-    for schema in ("raw", "quarantine"):
+    with transaction(connection):
+        for schema in ("raw", "quarantine"):
+            connection.execute(
+                f"delete from {schema}.{identifier(contract.table)}"
+                f" where _delivery_id in ({DELIVERIES_OF_RUN})",
+                parameters,
+            )
         connection.execute(
-            f"delete from {schema}.{identifier(contract.table)}"
-            f" where _delivery_id in ({DELIVERIES_OF_RUN})",
-            parameters,
+            "update quality.deliveries set status = ?, reason_code = 'raw_gate', reason = ?,"
+            " rows_loaded = 0, rows_quarantined = rows_delivered"
+            f" where delivery_id in ({DELIVERIES_OF_RUN})",
+            [QUARANTINED, reason, *parameters],
         )
-    connection.execute(
-        "update quality.deliveries set status = ?, reason_code = 'raw_gate', reason = ?,"
-        " rows_loaded = 0, rows_quarantined = rows_delivered"
-        f" where delivery_id in ({DELIVERIES_OF_RUN})",
-        [QUARANTINED, reason, *parameters],
-    )
-    connection.execute("commit")
     return len(found)

@@ -12,9 +12,9 @@ import duckdb
 from orchestration.config import ResourceSettings
 from orchestration.errors import RapportError
 from orchestration.publishing.tables import QUALITY_TABLES, PublishedTable
-from orchestration.publishing.versions import MANIFEST_FILE, sync
+from orchestration.publishing.versions import MANIFEST_FILE
 from orchestration.sql import identifier, literal
-from orchestration.workspace import DATABASE_FILE
+from orchestration.workspace import DATABASE_FILE, sync
 
 RESTRICTED_FILE = "restricted.duckdb"
 OPEN_MODE, RESTRICTED_MODE = 0o444, 0o600

@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from orchestration.workspace import sync
+
 MANIFEST_FILE = "manifest.json"
 
 
@@ -40,12 +42,3 @@ def current_version(published: Path) -> str | None:
 
 def _own(manifest: Path) -> bool:
     return not manifest.parent.is_symlink() and not manifest.parent.name.startswith(".")
-
-
-def sync(path: Path) -> None:
-    """Have the disk hold what was written."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -38,7 +38,8 @@ class TruthFiles:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 path = self._folder / f"{name}.parquet"
                 self._writers[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
-            self._writers[name].write_table(table.cast(self._writers[name].schema))
+            schema = self._writers[name].schema
+            self._writers[name].write_table(table.select(schema.names).cast(schema))
         self._parts.clear()
 
     def close(self) -> None:

@@ -81,9 +81,10 @@ def _leave(block: Block, orders: pd.DataFrame, lines: pd.DataFrame, returns: pd.
 def _tell_revenue(block: Block, orders: pd.DataFrame) -> None:
     """What the company truly earned, movement by movement; returns add theirs."""
     sold = orders[["touch_id", "method", "currency", "net", "day"]].assign(kind="sold")
-    canceled = sold[orders["is_canceled"]].assign(kind="canceled", net=-sold["net"])
+    gone = orders["is_canceled"].to_numpy(dtype=bool)
+    canceled = sold[gone].assign(kind="canceled", net=-sold["net"][gone])
     ends = np.where(orders["method"] == "store", orders["placed"], orders["canceled"])
-    canceled["day"] = (ends // SECONDS)[orders["is_canceled"]]
+    canceled["day"] = ends[gone] // SECONDS
     moved = pd.concat([sold, canceled], ignore_index=True)
     moved["net_amount"] = moved.pop("net") / 100
     block.truth("revenue", moved.drop(columns="day"), day=moved["day"])

@@ -62,9 +62,10 @@ def test_every_contract_and_every_model_is_an_asset_in_the_group_of_its_folder(
     for path in (PROJECT / "models").rglob("*.sql"):
         layer, *_, folder = path.relative_to(PROJECT / "models").parent.parts
         expected[f"{layer}/{path.stem}"] = folder
+    expected |= {f"staging/{path.stem}": "seeds" for path in (PROJECT / "seeds").glob("*.csv")}
     assert expected.items() <= groups.items()
     extra = {name.split("/")[0] for name in groups.keys() - expected.keys()}
-    assert extra == {"identity", "ml", "published"}
+    assert extra == {"identity", "ml", "published", "quality"}
 
 
 def test_nothing_is_published_before_every_mart_is_built_and_checked(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.loading.archive import INDEX_FILE
 from orchestration.loading.arrivals import arrivals_in_archive
 from tests.orchestration.loading.company import HEADER, Company
 from tests.orchestration.loading.conftest import CompanyMaker
@@ -226,3 +227,26 @@ def test_what_was_received_twice_was_known_from_the_first_time(company: Company)
     company.load()
     found = arrivals_in_archive(company.workspace, company.contracts, dt.datetime(2026, 1, 4))
     assert len(found.deliveries) == 1
+
+
+def test_an_index_entry_that_was_cut_off_is_written_again_and_hides_no_other(
+    company: Company,
+) -> None:
+    company.drop_things(LINE, "things_20260105.csv")
+    company.drop_things("t2,2,b,2026-01-02\n", "things_20260106.csv")
+    company.load()
+    index = company.workspace.archive / INDEX_FILE
+    index.write_bytes(index.read_bytes().rstrip()[:-20])
+    company.drop_things("t3,3,c,2026-01-02\n", "things_20260107.csv")
+    company.load()
+    found = arrivals_in_archive(company.workspace, company.contracts, dt.datetime(2026, 2, 1))
+    names = [delivery.file_name[-12:-4] for delivery in found.deliveries]
+    assert names == ["20260105", "20260106", "20260107"]
+
+
+def test_a_run_that_finds_nothing_new_adds_nothing_to_the_index(company: Company) -> None:
+    company.drop_things(LINE)
+    company.load()
+    before = (company.workspace.archive / INDEX_FILE).read_bytes()
+    company.load()
+    assert (company.workspace.archive / INDEX_FILE).read_bytes() == before
