@@ -17,12 +17,14 @@ from typer.main import get_command
 from orchestration.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("data_contracts", "dbt_project", "examples", "ml", "orchestration")
+PARTS = ("data_contracts", "dbt_project", "examples", "ml", "orchestration", "simulation")
 FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
 FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)(?:#[^)\s]*)?\)")
 COMMAND = re.compile(r"(?:`|^|/bin/)rapport +(?!-)(\w+)", re.M)
-OPTION = re.compile(r"(?:`|^|/bin/)rapport +(?P<command>init|run|status|sql|rollback) (?P<rest>.*)")
+OPTION = re.compile(
+    r"(?:`|^|/bin/)rapport +(?P<command>init|run|simulate|score|status|sql|rollback) (?P<rest>.*)"
+)
 DOCUMENTS = sorted(
     path
     for folder in (ROOT, ROOT / "docs", *(ROOT / part for part in PARTS))

@@ -88,7 +88,7 @@ def test_the_schedule_and_the_sensor_are_off_until_somebody_switches_them_on(
     sensor = definitions.resolve_sensor_def("delivery_sensor")
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
     assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 5 * * *", "Europe/Berlin")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 5 * * *", "UTC")
 
 
 def test_the_schedule_skips_when_nothing_has_changed(workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,15 @@ from orchestration.workspace import Workspace
 from tests.conftest import RunCli, last_run, query
 from tests.orchestration.conftest import order_count, published_version
 
-DAY = "2026-01-15"
-KNOWN = ("20250701", "20260101")
+DAY = "2026-06-28"
 
 
 def known_keys(workspace: Workspace, contract: str, key: str) -> set[str]:
     """Keys in the deliveries that had been received by the day."""
-    keys = set()
-    for path in (workspace.landing / contract).iterdir():
-        if path.stem.endswith(KNOWN):
-            with path.open(newline="", encoding="utf-8") as file:
-                keys |= {row[key] for row in csv.DictReader(file)}
-    return keys
+    [path] = (workspace.landing / contract).glob(f"*_{DAY.replace('-', '')}.*")
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = map(json.loads, file) if path.suffix == ".jsonl" else csv.DictReader(file)
+        return {row[key] for row in lines if row.get(key)}
 
 
 def digest(path: Path) -> str:
@@ -41,6 +39,7 @@ def test_it_builds_only_from_what_had_been_received_and_publishes_nothing(
     assert (record.status, record.as_of_date) == ("built", DAY)
     built = record.folder(workspace.runs) / "published" / "warehouse.duckdb"
     expected = known_keys(workspace, "shop/orders", "order_id")
+    expected |= known_keys(workspace, "marketplace/orders", "order_id")
     expected |= known_keys(workspace, "pos/receipts", "receipt_id")
     found = query(built, "select source_order_id from marts.fct_orders")
     assert {str(key) for (key,) in found} == expected
