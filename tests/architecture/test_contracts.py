@@ -1,6 +1,7 @@
 """Every contract keeps the open standard and the conventions of the house."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -174,3 +175,17 @@ def test_a_breach_is_found(old, new, sentence):
     planted = yaml.safe_load(SOUND.replace(old, new, 1))
     found = breaches(planted, "crm", "customers")
     assert any(sentence in broken for broken in found), found
+
+
+def test_no_code_but_the_simulator_names_an_extract(root):
+    paths = (root / "data_contracts").glob("*/*.yml")
+    names = "|".join(f"{path.parent.name}(?:_|__|/){path.stem}" for path in paths)
+    named = re.compile(rf"^[^#\n]*\b(?:stg_)?(?:{names})\b", re.MULTILINE)
+    assert named.search('table = "stg_crm__customers"')
+    found = [
+        path.relative_to(root).as_posix()
+        for part in ("orchestration", "ml")
+        for path in sorted((root / part).rglob("*.py"))
+        if named.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

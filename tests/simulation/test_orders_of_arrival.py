@@ -51,6 +51,8 @@ def built(root: Path, landing: Path, secret_of: Path, steps: list[Step]) -> Path
     shutil.rmtree(root / "config")
     shutil.copytree(secret_of / "config", root / "config")
     for arrives in steps:
+        # a model fitted on a part is kept until its refit: equality is claimed for equal models
+        shutil.rmtree(root / "models", ignore_errors=True)
         for path in landing.rglob("*.*"):
             target = root / "landing" / path.relative_to(landing)
             if arrives(path.name) and not target.exists():
