@@ -131,8 +131,15 @@ def _methods(people: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
 def _seconds(method: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Whole seconds of the day: shops and telephones from 9 to 20, online mostly evenings."""
     count = len(method)
-    by_day = np.clip(rng.normal(14.5, 2.6, count), 9.2, 19.8)
-    online = np.clip(rng.normal(17.5, 4.2, count), 0.1, 23.7)
+    by_day = _folded(rng.normal(14.5, 2.6, count), 9.1, 19.9)
+    online = _folded(rng.normal(17.5, 4.2, count), 0.1, 23.9)
     is_by_day = (method == "store") | (method == "phone")
     seconds: np.ndarray = np.floor(np.where(is_by_day, by_day, online) * 3600)
     return seconds
+
+
+def _folded(hours: np.ndarray, least: float, greatest: float) -> np.ndarray:
+    """Hours beyond a bound mirrored at it, so that none piles up there."""
+    folded = greatest - np.abs(greatest - (least + np.abs(hours - least)))
+    clipped: np.ndarray = np.clip(folded, least, greatest)
+    return clipped

@@ -48,11 +48,7 @@ def simulate(
     the whole; only the days of `span` are written. `progress` is told blocks done and in all.
     """
     daily_from = span.history_days
-    if not 0 < daily_from <= span.until or not 0 <= span.first < span.until:
-        raise ConfigurationError(
-            "The days do not fit: the daily deliveries begin after the first day and before the"
-            " last, and a continuation begins before it ends."
-        )
+    _refuse_impossible_days(settings, span)
     extracts = Extracts(settings, contracts, out, daily_from, (span.first, span.until))
     blocks = live(settings, extracts, span.until)
     total = -(-span.until // BLOCK_DAYS)
@@ -61,6 +57,20 @@ def simulate(
         progress(block.number + 1, total)
     extracts.close()
     write_record(out, settings, span.until, daily_from)
+
+
+def _refuse_impossible_days(settings: CompanySettings, span: Span) -> None:
+    last = settings.date_of(span.until - 1)
+    if span.until <= span.first:
+        raise ConfigurationError(
+            f"The company would end on {last}, before {settings.date_of(span.first)}, where it"
+            " begins: give a later --to."
+        )
+    if not 0 < span.history_days <= span.until:
+        raise ConfigurationError(
+            f"--daily-from is {settings.date_of(span.history_days)}: give a date after the first"
+            f" day, {settings.start}, and not after the last, {last}."
+        )
 
 
 def write_record(out: Path, settings: CompanySettings, until: int, daily_from: int) -> None:
@@ -79,8 +89,8 @@ def read_record(out: Path) -> tuple[CompanySettings, int, int]:
     path = out / RECORD
     if not path.exists():
         raise ConfigurationError(
-            f"There is no {RECORD} in {out}: simulate the company from its first day before you"
-            " continue it with --from."
+            f"There is no {RECORD} in {out}, so no company was simulated there to its end: delete"
+            " what is there and simulate one from its first day."
         )
     record: dict[str, Any] = json.loads(path.read_text("utf-8"))
     if record["generator_version"] != GENERATOR_VERSION:

@@ -92,7 +92,12 @@ def _from_example(place: Workspace, example: str, data: Path | None) -> None:
     folder = EXAMPLES / example
     settings_file = folder / "rapport.yml"
     if not settings_file.exists():
-        names = ", ".join(sorted(path.parent.name for path in EXAMPLES.glob("*/rapport.yml")))
+        names = ", ".join(
+            sorted(
+                path.parent.relative_to(EXAMPLES).as_posix()
+                for path in EXAMPLES.rglob("rapport.yml")
+            )
+        )
         raise ConfigurationError(f"There is no example `{example}`: there are {names}.")
     copies = _files_to_copy(example, load_settings(settings_file).feeds, data)
     place.create()

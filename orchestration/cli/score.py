@@ -40,13 +40,17 @@ def score(
 
     place = Workspace.locate(workspace)
     place.settings  # noqa: B018 - tells where there is no workspace
-    lines = score_figures(
-        place.warehouse, place.current / DATABASE_FILE, truth or place.root / "truth", figures_of()
-    )
+    figures = figures_of()
+    published = place.current / DATABASE_FILE
+    lines = score_figures(place.warehouse, published, truth or place.root / "truth", figures)
     if as_json:
         print_json([asdict(line) for line in lines])
     else:
         _print(lines)
+        scored = {line.figure for line in lines}
+        for figure in figures:
+            if figure.name not in scored:
+                console.print(f"Not scored, its truth is missing: {figure.name}.", markup=False)
     if not all(line.is_met for line in lines):
         raise typer.Exit(1)
 
@@ -68,4 +72,4 @@ def _print(lines: list[Line]) -> None:
 def _number(value: float | None) -> str:
     if value is None:
         return "none"
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.4f}"
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"

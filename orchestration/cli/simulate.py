@@ -22,7 +22,11 @@ DATE = "%Y-%m-%d"
 DateOption = typer.Option(formats=[DATE], metavar="YYYY-MM-DD")
 
 
+COMPANY_OPTIONS = ("customers", "years", "seed", "preset", "dirt", "start", "daily_from")
+
+
 def simulate(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder to write landing/ and truth/ into.")],
     customers: Annotated[
         int, typer.Option(min=10, help="Persons known after two years of its life.")
@@ -64,34 +68,67 @@ def simulate(
         rapport simulate --preset hard --out hard
     """
     from simulation.settings import DAYS_OF_YEAR, PRESETS, CompanySettings
+    from simulation.simulate import Span
+
+    if from_date is not None:
+        _refuse_other_company(context)
+        settings, span = _continuation(out, from_date.date(), to_date)
+    else:
+        if preset not in PRESETS:
+            names = ", ".join(PRESETS)
+            raise ConfigurationError(f"There is no preset `{preset}`: there are {names}.")
+        _refuse_to_write_over(out)
+        chosen = PRESETS[preset] if dirt else PRESETS[preset].without_dirt()
+        settings = CompanySettings(customers, seed, start.date(), chosen)
+        until = settings.day_of(to_date.date()) + 1 if to_date else round(years * DAYS_OF_YEAR)
+        daily = settings.day_of(daily_from.date()) if daily_from else None
+        span = Span(until, 0, daily)
+    try:
+        write_company(settings, out, span)
+    except OSError as error:
+        raise ConfigurationError(f"{out} cannot be written: {error.strerror}.") from error
+    console.print(
+        f"{out} holds {settings.date_of(0)} to {settings.date_of(span.until - 1)}.", soft_wrap=True
+    )
+
+
+def _refuse_other_company(context: typer.Context) -> None:
+    """A continued company is the one that is there: what would make another is refused."""
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name in COMPANY_OPTIONS
+        if str(context.get_parameter_source(name)).endswith("COMMANDLINE")
+    ]
+    if given:
+        raise ConfigurationError(
+            f"{', '.join(given)} cannot be given with --from: the company goes on as it was begun."
+        )
+
+
+def _continuation(
+    out: Path, first_date: dt.date, to_date: dt.datetime | None
+) -> tuple[CompanySettings, Span]:
     from simulation.simulate import Span, read_record
 
-    if preset not in PRESETS:
-        raise ConfigurationError(f"There is no preset `{preset}`: there are {', '.join(PRESETS)}.")
-    chosen = PRESETS[preset] if dirt else PRESETS[preset].without_dirt()
-    settings = CompanySettings(customers, seed, start.date(), chosen)
-    until = round(years * DAYS_OF_YEAR)
-    first, daily = 0, None
-    if from_date is not None:
-        settings, written_until, daily = read_record(out)
-        first = settings.day_of(from_date.date())
-        if first != written_until:
-            raise ConfigurationError(
-                f"The company in {out} is written up to"
-                f" {settings.date_of(written_until - 1)}: continue it with --from"
-                f" {settings.date_of(written_until)}."
-            )
-    elif (out / "landing").exists() and any((out / "landing").iterdir()):
+    settings, written_until, daily = read_record(out)
+    first = settings.day_of(first_date)
+    if first != written_until:
         raise ConfigurationError(
-            f"{out / 'landing'} holds extracts already: name an empty folder, or continue the"
-            " company with --from."
+            f"The company in {out} is written up to {settings.date_of(written_until - 1)}:"
+            f" continue it with --from {settings.date_of(written_until)}."
         )
-    if to_date is not None:
-        until = settings.day_of(to_date.date()) + 1
-    if daily_from is not None:
-        daily = settings.day_of(daily_from.date())
-    write_company(settings, out, Span(until, first, daily))
-    console.print(f"{out} holds {settings.date_of(first)} to {settings.date_of(until - 1)}.")
+    if to_date is None:
+        raise ConfigurationError("Give with --to the last day to continue to.")
+    return settings, Span(settings.day_of(to_date.date()) + 1, first, daily)
+
+
+def _refuse_to_write_over(out: Path) -> None:
+    landing = out / "landing"
+    if landing.is_dir() and any(landing.iterdir()):
+        raise ConfigurationError(
+            f"{landing} holds extracts already: name an empty folder, continue a finished company"
+            " with --from, or delete what an interrupted simulation has left."
+        )
 
 
 def write_company(settings: CompanySettings, out: Path, span: Span) -> None:

@@ -9,6 +9,8 @@ from simulation.block import Block
 from simulation.vocabulary import FIRST_RATES
 
 RATE_VOLATILITY = 0.004
+REORGANISED_BLOCK = 4
+FOUNDED = np.datetime64("2015-01-01")
 
 
 def simulate(block: Block) -> None:
@@ -19,6 +21,8 @@ def simulate(block: Block) -> None:
         _describe_products(block, block.reference.products, day=0)
     else:
         _revise_products(block)
+    if block.number == REORGANISED_BLOCK:
+        _reorganise(block)
     _quote_rates(block)
 
 
@@ -62,9 +66,31 @@ def _describe_organisation(block: Block) -> None:
         ],
         ignore_index=True,
     )
-    units["valid_from"] = np.datetime64("2015-01-01")
+    units["valid_from"] = FOUNDED
     units["updated_at"] = block.at(np.zeros(len(units)))
     block.emit("locations/organisation_units", units, day=np.zeros(len(units)))
+
+
+def _reorganise(block: Block) -> None:
+    """The first store goes to the next region of its country: one unit ends, one begins."""
+    store, regions = block.reference.stores.iloc[0], block.reference.regions
+    is_other = (regions["country_code"] == store["country_code"]) & (
+        regions["region"] != store["region"]
+    )
+    day = np.full(2, block.first_day)
+    since = block.date(day[:1])[0]
+    units = pd.DataFrame(
+        {
+            "unit_id": store["store_id"],
+            "name": store["name"],
+            "level": "store",
+            "parent_unit_id": ["R-" + store["region"], "R-" + regions["region"][is_other].iloc[0]],
+            "valid_from": [FOUNDED, since],
+            "valid_to": [since - np.timedelta64(1, "D"), np.datetime64("NaT", "D")],
+            "updated_at": block.at(day),
+        }
+    )
+    block.emit("locations/organisation_units", units, day=day)
 
 
 def _describe_products(block: Block, products: pd.DataFrame, day: int) -> None:

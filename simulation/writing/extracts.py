@@ -144,8 +144,8 @@ class Extracts:
 
     def _tell_dirt(self) -> None:
         """The truth about what was written in this block."""
-        dirt = pd.DataFrame(self._dirt, columns=DIRT_COLUMNS)
-        self.add_truth("planted_dirt", dirt, np.zeros(len(dirt)))
+        dirt = pd.DataFrame(self._dirt, columns=DIRT_COLUMNS).astype({"row_number": np.int64})
+        self.truth.add("planted_dirt", dirt, np.zeros(len(dirt)), even_if_empty=True)
         deliveries = pd.DataFrame(self._deliveries, columns=DELIVERY_COLUMNS)
         self.add_truth("deliveries", deliveries, np.zeros(len(deliveries)))
         self._dirt.clear()

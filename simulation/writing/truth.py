@@ -22,11 +22,18 @@ class TruthFiles:
         self._parts: dict[str, list[pa.Table]] = {}
         self._writers: dict[str, pq.ParquetWriter] = {}
 
-    def add(self, name: str, columns: pd.DataFrame | Mapping[str, Any], day: np.ndarray) -> None:
-        """Take rows with the day on which each becomes true."""
+    def add(
+        self,
+        name: str,
+        columns: pd.DataFrame | Mapping[str, Any],
+        day: np.ndarray,
+        *,
+        even_if_empty: bool = False,
+    ) -> None:
+        """Take rows with the day on which each becomes true; an empty table may be a truth too."""
         frame = pd.DataFrame(columns)
         kept = frame[day < self._until].reset_index(drop=True)
-        if len(kept):
+        if len(kept) or even_if_empty:
             table = pa.Table.from_pandas(kept, preserve_index=False).replace_schema_metadata()
             self._parts.setdefault(name, []).append(_without_null_types(table))
 

@@ -51,18 +51,6 @@ def test_a_continued_company_equals_one_simulated_at_once(
     assert before.items() <= fingerprints(tmp_path / "landing").items()
 
 
-def test_a_gap_in_a_continuation_is_refused(company: Path, cli: RunCli) -> None:
-    outcome = cli("simulate", "--from", "2025-02-01", "--to", "2025-02-03", "--out", company)
-    assert outcome.exit_code == 2
-    assert "continue it with --from 2024-12-28" in " ".join(outcome.err.split())
-
-
-def test_extracts_are_never_written_over(company: Path, cli: RunCli) -> None:
-    outcome = cli("simulate", "--out", company)
-    assert outcome.exit_code == 2
-    assert "name an empty folder" in " ".join(outcome.err.split())
-
-
 def test_every_contract_has_a_history_delivery_and_daily_ones(company: Path) -> None:
     landing = company / "landing"
     without = [slug for slug in CONTRACTS if not any((landing / slug).glob("*_20241215.*"))]
@@ -112,3 +100,43 @@ def test_a_company_without_dirt_has_the_same_truth(
         for folder in (company, tmp_path)
     )
     assert dirty == clean
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--from", "2024-12-28", "--to", "2025-01-02", "--seed", "9"), "--seed cannot be given"),
+        (("--from", "2024-12-28"), "Give with --to"),
+        (("--from", "2024-12-28", "--to", "2024-12-01"), "give a later --to"),
+        (("--from", "2025-02-01", "--to", "2025-02-03"), "continue it with --from 2024-12-28"),
+        (("--customers", "20"), "name an empty folder"),
+    ],
+)
+def test_what_cannot_be_continued_or_written_is_told(
+    company: Path, cli: RunCli, options: tuple[str, ...], message: str
+) -> None:
+    outcome = cli("simulate", *options, "--out", company)
+    assert outcome.exit_code == 2
+    assert message in " ".join(outcome.err.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--daily-from", "2030-01-01"), "--daily-from is 2030-01-01"),
+        (("--preset", "soft"), "There is no preset `soft`"),
+    ],
+)
+def test_options_that_fit_no_company_are_told(
+    tmp_path: Path, cli: RunCli, options: tuple[str, ...], message: str
+) -> None:
+    outcome = cli("simulate", *options, "--out", tmp_path)
+    assert outcome.exit_code == 2
+    assert message in " ".join(outcome.err.split())
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, cli: RunCli) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = cli("simulate", "--customers", "10", "--years", "0.1", "--out", tmp_path / "file")
+    assert outcome.exit_code == 2
+    assert "cannot be written" in " ".join(outcome.err.split())
