@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from orchestration.cli.output import (
     DebugOption,
@@ -77,15 +76,11 @@ def list_quarantine(
     if not held:
         console.print("Nothing is in quarantine.")
         return
-    table = Table()
-    for name in ("Contract", "Delivery", "File"):
-        table.add_column(name, overflow="fold")
-    table.add_column("Set aside", justify="right")
-    table.add_column("Why", overflow="fold")
     for item in held:
-        table.add_row(item.contract, item.delivery_id, item.file_name, _set_aside(item), _why(item))
-    console.print(table, markup=False)
-    console.print("See the rows: rapport quarantine show CONTRACT_OR_DELIVERY", markup=False)
+        head = f"{item.contract}  {item.delivery_id}  {_set_aside(item)}  {item.file_name}"
+        for line in (head, *_why(item)):
+            console.print(line, markup=False, soft_wrap=True)
+    console.print("\nSee the rows: rapport quarantine show CONTRACT_OR_DELIVERY", markup=False)
 
 
 def _set_aside(item: Quarantined) -> str:
@@ -94,13 +89,12 @@ def _set_aside(item: Quarantined) -> str:
     return "whole, made good since" if item.is_made_good else "whole"
 
 
-def _why(item: Quarantined) -> str:
-    shown = [
-        reason if item.is_whole else f"{count:,} × {reason}"
-        for reason, count in list(item.reasons.items())[:REASONS_SHOWN]
-    ]
+def _why(item: Quarantined) -> list[str]:
+    if item.is_whole:
+        return [f"    {item.reason}"]
+    shown = [f"    {n:,} × {reason}" for reason, n in list(item.reasons.items())[:REASONS_SHOWN]]
     more = len(item.reasons) - len(shown)
-    return "\n".join([*shown, f"and {more} more reasons"] if more > 0 else shown)
+    return [*shown, f"    and {more} more reasons"] if more else shown
 
 
 @quarantine.command("show")
@@ -136,7 +130,8 @@ def show(
         console.print(text, markup=False, soft_wrap=True)
     names = {item.delivery_id: item.file_name for item in held}
     for row in rows:
-        console.print(f"{names[row.delivery_id]}, row {row.row_number}: {row.reason}", markup=False)
+        head = f"{names[row.delivery_id]}, row {row.row_number}: {row.reason}"
+        console.print(head, markup=False, soft_wrap=True)
         console.print(f"    {row.raw_text or ''}", markup=False, soft_wrap=True)
     total = sum(item.rows_quarantined for item in held if not item.is_whole)
     if not held:

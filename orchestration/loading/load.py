@@ -60,7 +60,7 @@ class Loader:
 
     def load(self, arrivals: Arrivals, progress: Callable[[str], None]) -> LoadReport:
         """Load what is new; every delivery ends in `quality.deliveries`, whatever happens."""
-        self._prepare_connection()
+        self.prepare_connection()
         new = [item for item in arrivals.deliveries if not self.manifest.is_settled(item)]
         self._load(self._without_withdrawn(new), progress)
         self._refuse_files(arrivals.refused)
@@ -70,7 +70,7 @@ class Loader:
         self, deliveries: Iterable[Delivery], progress: Callable[[str], None]
     ) -> LoadReport:
         """Load deliveries as they are defined now, in place of what they had loaded."""
-        self._prepare_connection()
+        self.prepare_connection()
         self._load(deliveries, progress)
         return self.report
 
@@ -91,7 +91,7 @@ class Loader:
                 self._refuse(Batch(item), reason)
         return [item for item in deliveries if not withdrawn.find(item)]
 
-    def _prepare_connection(self) -> None:
+    def prepare_connection(self) -> None:
         """Let the connection see the archive and nothing else, then lock it."""
         normalise = phone_normaliser(self.workspace.settings.country)
         self.connection.create_function(

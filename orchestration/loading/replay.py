@@ -102,6 +102,7 @@ class Replay:
         sync(self.workspace.archive / sha256)
         sync(self.workspace.archive)
         zone = (feed and feed.time_zone) or contract.time_zone
+        Loader(self.connection, self.workspace, self.run_id, self.started).prepare_connection()
         with transaction(self.connection):
             done = apply(self.connection, contract, zone, rows, self.run_id, self.started)
             if done.places:
