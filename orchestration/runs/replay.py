@@ -13,7 +13,7 @@ from orchestration.loading.replay import Replay, ReplayReport, told_if_nothing
 from orchestration.loading.tables import create_tables
 from orchestration.runs.fingerprint import code_hash, settings_hash
 from orchestration.runs.lock import workspace_lock
-from orchestration.runs.record import FAILED, REPLAYED, RunRecord, Step
+from orchestration.runs.record import FAILED, REPLAYED, RunRecord, Step, utc_now
 from orchestration.runs.session import close_killed_runs
 from orchestration.sql import connect
 from orchestration.workspace import CODE_ROOT, Workspace
@@ -87,7 +87,9 @@ def _begin(one: Replay, record: RunRecord) -> None:
 
 
 def _finish(one: Replay, record: RunRecord, report: ReplayReport) -> ReplayReport:
-    record.steps[0].rows, record.steps[0].status = report.rows_loaded, "done"
+    step = record.steps[0]
+    step.rows, step.status = report.rows_loaded, "done"
+    step.seconds = round((utc_now().replace(tzinfo=None) - record.started).total_seconds(), 2)
     record.messages = report.messages
     record.finish(REPLAYED, one.workspace.runs)
     return report
