@@ -58,6 +58,15 @@ def update_customer_keys(
     return int(row[0]) if row else 0
 
 
+def keep_customer_keys(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
+    """Take over the keys of another warehouse: who is known keeps number and first run."""
+    connection.execute(f"create table if not exists identity.customer_keys ({CUSTOMER_KEYS})")
+    connection.execute(
+        "insert or replace into identity.customer_keys by name"
+        f" select * from {identifier(catalog)}.identity.customer_keys"
+    )
+
+
 def _founding_sql(contracts: Iterable[Contract]) -> str:
     """Every identity key of every staging table, with the key that founded its customer."""
     contracts = tuple(contracts)

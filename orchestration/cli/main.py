@@ -10,6 +10,9 @@ import typer
 from orchestration.cli.dev import dev
 from orchestration.cli.init import init
 from orchestration.cli.output import errors
+from orchestration.cli.quarantine import quarantine
+from orchestration.cli.rebuild import rebuild
+from orchestration.cli.replay import replay
 from orchestration.cli.rollback import rollback
 from orchestration.cli.run import run
 from orchestration.cli.score import score
@@ -40,6 +43,9 @@ app.command()(status)
 app.command()(sql)
 app.command(context_settings=PASS_THROUGH)(dev)
 app.command()(rollback)
+app.add_typer(quarantine)
+app.command()(replay)
+app.command()(rebuild)
 app.command()(simulate)
 app.command()(score)
 

@@ -73,15 +73,16 @@ def run(
     if day is None and (before := unchanged_since(place, fingerprint(place))):
         _report_unchanged(place, before, as_json)
         return
-    record = _execute(
-        place,
-        day,
-        publish=day is None or publish,
-        accept_change=accept_change,
-        wait=wait,
-        quiet=as_json,
-        show_trace=debug,
-    )
+    options = {
+        "publish": day is None or publish,
+        "accept_change": accept_change,
+        "wait_seconds": float(wait),
+    } | ({"as_of": day.isoformat()} if day else {})
+    report(place, execute(place, options, quiet=as_json, show_trace=debug), as_json)
+
+
+def report(place: Workspace, record: RunRecord, as_json: bool) -> None:
+    """Show how a run ended; raise where it failed or is held."""
     if as_json:
         print_json(asdict(record))
     else:
@@ -103,30 +104,16 @@ def _report_unchanged(place: Workspace, before: RunRecord, as_json: bool) -> Non
         console.print(f"Published stays {current_version(place.published)}.")
 
 
-def _execute(
-    place: Workspace,
-    day: dt.date | None,
-    publish: bool,
-    accept_change: bool,
-    wait: float,
-    quiet: bool,
-    show_trace: bool,
-) -> RunRecord:
+def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: bool) -> RunRecord:
     """Execute the Dagster job in this process; returns the record that the run wrote."""
     place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
     place.create()
     run_id = RunRecord.begin().run_id
-    session = {
-        "workspace": str(place.root),
-        "run_id": run_id,
-        "publish": publish,
-        "accept_change": accept_change,
-        "wait_seconds": float(wait),
-    }
+    session = options | {"workspace": str(place.root), "run_id": run_id}
     record_file = place.runs / run_id / "run.json"
     try:
         with _progress(quiet):
-            _run_job(place, session | ({"as_of": day.isoformat()} if day else {}))
+            _run_job(place, session)
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, as Python or Dagster tells it
             raise StoppedError("Stopped: `rapport status` says what is published.") from error

@@ -18,10 +18,12 @@ from orchestration.gates.results import CheckResult, fold
 from orchestration.gates.sources import freshness_checks, source_states
 from orchestration.gates.verdicts import keep_verdicts, raw_suites
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
+from orchestration.loading.history import arrivals_for_rebuild
 from orchestration.loading.load import Loader, LoadReport
 from orchestration.loading.tables import create_tables
 from orchestration.loading.withdraw import withdraw
 from orchestration.modelling.tables import create_ml_tables
+from orchestration.runs.rebuild import keep_earlier
 from orchestration.runs.session import RunSession
 from orchestration.workspace import CODE_ROOT
 
@@ -61,6 +63,8 @@ def _load(session: RunSession) -> LoadReport:
         with session.step("Deliver") as step:
             create_tables(connection, CONTRACTS)
             create_ml_tables(connection)
+            if session.options.rebuild:
+                session.record.messages += keep_earlier(connection, session.workspace)
             arrivals = _arrivals(session, connection)
             step.rows = len(arrivals.deliveries)
             session.record.messages += arrivals.notes
@@ -81,7 +85,9 @@ def _load(session: RunSession) -> LoadReport:
 
 
 def _arrivals(session: RunSession, connection: object) -> Arrivals:
-    """What lies in landing/, or for an as-of build what had been received by then."""
+    """What lies in landing/; for a rebuild the archive, for an as-of build as it was by then."""
+    if session.options.rebuild:
+        return arrivals_for_rebuild(session.workspace, CONTRACTS)
     day = session.options.as_of
     if day is None:
         return arrivals_in_landing(connection, session.workspace, CONTRACTS)  # type: ignore[arg-type]
@@ -109,7 +115,8 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
         step.rows = len(results)
         session.judge("Raw deliveries", results)
         session.fail_on_blocking(results)
-        _withdraw_what_failed(session, results)
+        if not session.is_scratch:
+            _withdraw_what_failed(session, results)
     for item in CONTRACTS:
         mine = [result for result in results if result.subject == f"raw.{item.table}"]
         yield dg.AssetCheckResult(check_name=CHECK_NAME, asset_key=raw_key(item), **fold(mine))
@@ -128,7 +135,9 @@ def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> No
             feed = session.workspace.settings.feed_of(contract.slug)
             reason = reasons.get(f"raw.{contract.table}")
             if reason and not (feed and feed.is_whole):
-                count = withdraw(connection, contract, session.record.run_id, reason)
+                count = withdraw(
+                    connection, session.workspace, contract, session.record.run_id, reason
+                )
                 if count:
                     session.record.messages.append(
                         f"{contract.slug}: {count} new deliveries were quarantined whole,"

@@ -22,6 +22,7 @@ SESSION = "session"
         "as_of": dg.Field(str, is_required=False, description="Build as it was known on a date"),
         "publish": dg.Field(bool, default_value=True),
         "accept_change": dg.Field(bool, default_value=False),
+        "rebuild": dg.Field(bool, default_value=False, description="Load everything anew"),
         "wait_seconds": dg.Field(dg.Noneable(float), default_value=None),
     }
 )
@@ -33,6 +34,7 @@ def session_resource(context: dg.InitResourceContext) -> Iterator[RunSession]:
         publish=config["publish"],
         accept_change=config["accept_change"],
         wait_seconds=config["wait_seconds"] or 0,
+        rebuild=config["rebuild"],
     )
     folder = config.get("workspace")
     workspace = Workspace.locate(Path(folder) if folder else None)

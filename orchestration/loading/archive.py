@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from orchestration.errors import DeliveryRefused
 from orchestration.loading.deliveries import ArrivedFile
@@ -45,40 +46,54 @@ def keep(workspace: Workspace, new: Sequence[str], delivered: Sequence[Archived]
     """Have the disk hold the new contents, then note how files were delivered.
 
     In this order, and once for all files of a run: what the index names is complete, whenever
-    the machine stops.
+    the machine stops. A name that goes back to an earlier content is noted again, so that the
+    last entry of a name tells its present content.
     """
     for sha256 in new:
         sync(workspace.archive / sha256)
     if new:
         sync(workspace.archive)
-    known = {_identity(slug, file) for slug, file in archived_files(workspace)}
-    fresh = {_identity(*item): item for item in reversed(delivered)}
-    entries = [_entry(*item) for key, item in reversed(fresh.items()) if key not in known]
-    if entries:
-        _append(workspace.archive / INDEX_FILE, entries)
+    latest = {_place(*item): item[1].sha256 for item in archived_files(workspace)}
+    fresh = [item for item in delivered if latest.get(_place(*item)) != item[1].sha256]
+    fresh.sort(key=lambda item: (item[1].received_at, item[1].file_name))
+    append_lines(workspace.archive / INDEX_FILE, [_entry(*item) for item in fresh])
 
 
 def archived_files(
     workspace: Workspace, until: dt.datetime = dt.datetime.max
 ) -> Iterator[Archived]:
-    """Every (contract slug, file) of the archive that was received by `until`, UTC."""
-    path = workspace.archive / INDEX_FILE
-    if not path.exists():
-        return
-    for line in path.read_bytes().split(b"\n"):
-        try:
-            entry = json.loads(line)
-        except ValueError:  # empty, or cut off when the machine stopped: it was never believed
-            continue
+    """Every (contract slug, file) of the archive that was received by `until`, UTC.
+
+    In the order in which they were noted: by time of receipt within a run, one run after another.
+    """
+    entries = [*_old_notes(workspace.archive), *read_lines(workspace.archive / INDEX_FILE)]
+    for entry in entries:
         slug = entry.pop("contract")
         entry["received_at"] = dt.datetime.fromisoformat(entry["received_at"])
         if entry["received_at"] <= until:
             yield slug, ArrivedFile(**entry)
 
 
-def _identity(slug: str, file: ArrivedFile) -> tuple[object, ...]:
+def _old_notes(archive: Path) -> list[dict[str, Any]]:
+    """What earlier versions noted: beside each file a list of how it was delivered.
+
+    Across files their order is not known, so it is that of receipt; of equals, of writing.
+    """
+    with os.scandir(archive) as found:
+        paths = [(Path(item.path), item.stat().st_mtime_ns) for item in found if _is_old_note(item)]
+    notes = [(json.loads(path.read_text("utf-8")), written) for path, written in paths]
+    notes = [(entries, written) for entries, written in notes if entries]
+    notes.sort(key=lambda note: (min(entry["received_at"] for entry in note[0]), note[1]))
+    return [entry for entries, _ in notes for entry in entries]
+
+
+def _is_old_note(item: os.DirEntry[str]) -> bool:
+    return item.name.endswith(".json")
+
+
+def _place(slug: str, file: ArrivedFile) -> tuple[str, str, str]:
     """Delivered again with another time, it is the same delivery, received when it first came."""
-    return (slug, file.relation, file.file_name, file.sha256, file.size_bytes)
+    return (slug, file.relation, file.file_name)
 
 
 def _entry(slug: str, file: ArrivedFile) -> str:
@@ -87,8 +102,19 @@ def _entry(slug: str, file: ArrivedFile) -> str:
     )
 
 
-def _append(path: Path, entries: Sequence[str]) -> None:
-    """Begins with a line end, so that a line cut off before stays alone."""
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The entries of an index; one that was cut off when the machine stopped never counted."""
+    for line in path.read_bytes().split(b"\n") if path.exists() else ():
+        try:
+            yield json.loads(line)
+        except ValueError:  # empty, or cut off
+            continue
+
+
+def append_lines(path: Path, entries: Sequence[str]) -> None:
+    """Add entries to an index, lasting; the line end before them leaves a cut-off line alone."""
+    if not entries:
+        return
     is_new = not path.exists()
     with path.open("ab") as file:
         file.write(("\n" + "\n".join(entries) + "\n").encode())

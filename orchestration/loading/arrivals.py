@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from orchestration.config import Feed
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import ConfigurationError, DeliveryRefused
 from orchestration.loading.archive import Archived, archive_file, archived_files, keep
 from orchestration.loading.deliveries import (
+    OWN_LAYOUT,
     ArrivedFile,
     Delivery,
     digest,
@@ -101,7 +103,7 @@ def arrivals_in_landing(
 ) -> Arrivals:
     """Archive every file in landing/ that is new or changed, and group all of them."""
     contracts = tuple(contracts)
-    _refuse_unknown_feeds(workspace, contracts)
+    refuse_unknown_feeds(workspace, contracts)
     landing = _Landing(workspace, _known_files(connection))
     files = {contract.slug: landing.files_of(contract) for contract in contracts}
     stamps = list(landing.stamps.values())
@@ -110,7 +112,7 @@ def arrivals_in_landing(
     insert_rows(connection, "quality.landing_files", stamps, or_replace=True)
     arrivals = Arrivals(refused=landing.refused, unclaimed=landing.unclaimed())
     loaded = _loaded_names(connection)
-    archived = _by_contract(archived_files(workspace)) if workspace.settings.feeds else {}
+    archived = by_contract(archived_files(workspace)) if workspace.settings.feeds else {}
     for contract in contracts:
         arrived = files[contract.slug]
         feed = workspace.settings.feed_of(contract.slug)
@@ -118,7 +120,8 @@ def arrivals_in_landing(
         names = {} if is_whole else loaded.get(contract.slug, {})
         arrivals.refused += _repeated(contract, arrived, names)
         if feed is not None:
-            arrived += _taken_away(archived.get(contract.slug, []), arrived, landing.known, names)
+            earlier = [f for f in archived.get(contract.slug, []) if f.relation in feed.files]
+            arrived += _taken_away(earlier, arrived, landing.known, names)
             if not arrived:
                 paths = ", ".join(file.path for file in feed.files.values())
                 arrivals.notes.append(f"The feed for {contract.slug} found no file: {paths}.")
@@ -131,14 +134,32 @@ def arrivals_in_archive(
 ) -> Arrivals:
     """What had been received by `until` (UTC), from the archive."""
     arrivals = Arrivals()
-    files = _by_contract(archived_files(workspace, until))
+    files = by_contract(archived_files(workspace, until))
     for contract in contracts:
         feed = workspace.settings.feed_of(contract.slug)
-        arrivals.deliveries += group(contract, feed, files.get(contract.slug, []))
+        arrivals.deliveries += in_force(contract, feed, files.get(contract.slug, []))
     return arrivals
 
 
-def _refuse_unknown_feeds(workspace: Workspace, contracts: Iterable[Contract]) -> None:
+def in_force(contract: Contract, feed: Feed | None, files: Sequence[ArrivedFile]) -> list[Delivery]:
+    """Files as deliveries: those that are read now, and those that came before there was a feed.
+
+    A feed that is evaluated whole replaced the latter.
+    """
+    relations = relations_of(contract, feed)
+    read = [file for file in files if file.relation in relations]
+    contents = {file.sha256 for file in read}
+    before = [
+        file
+        for file in files
+        if file.relation == OWN_LAYOUT not in relations and file.sha256 not in contents
+    ]
+    if feed is not None and feed.is_whole:
+        before = []
+    return group(contract, None, before) + group(contract, feed, read)
+
+
+def refuse_unknown_feeds(workspace: Workspace, contracts: Iterable[Contract]) -> None:
     """A feed for a contract that does not exist would be read by nothing, unseen."""
     slugs = {contract.slug for contract in contracts}
     unknown = [feed.contract for feed in workspace.settings.feeds if feed.contract not in slugs]
@@ -160,7 +181,8 @@ def _known_files(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int, 
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
-def _by_contract(archived: Iterable[Archived]) -> dict[str, list[ArrivedFile]]:
+def by_contract(archived: Iterable[Archived]) -> dict[str, list[ArrivedFile]]:
+    """The files of each contract, in the order given."""
     files: dict[str, list[ArrivedFile]] = {}
     for slug, file in archived:
         files.setdefault(slug, []).append(file)
@@ -180,12 +202,13 @@ def _taken_away(
     feed needs them when its select has changed.
     """
     names = {file.file_name for file in present}
-    latest = {name: sha256 for (name, _, _), sha256 in known.items() if name not in names}
+    latest = {file.file_name: file.sha256 for file in archived}
+    latest |= {name: sha256 for (name, _, _), sha256 in known.items()}
     contents = {file.sha256 for file in present}
     return [
         file
         for file in archived
-        if latest.get(file.file_name) == file.sha256
+        if (file.file_name not in names and latest[file.file_name] == file.sha256)
         or (loaded.get(file.sha256) == file.file_name and file.sha256 not in contents)
     ]
 

@@ -15,6 +15,7 @@ from orchestration.contracts import Contract, Dialect
 from orchestration.errors import DeliveryRefused, RapportError
 
 IGNORED_SUFFIXES = (".tmp", ".part", ".crdownload", ".swp")
+OWN_LAYOUT = "delivery"
 DATED_FOLDER = re.compile(r"(?:^|/)(?:[a-z_]+=)?(\d{4}-\d{2}-\d{2})/")
 
 
@@ -74,7 +75,7 @@ class Delivery:
 def relations_of(contract: Contract, feed: Feed | None) -> dict[str, tuple[str, Dialect]]:
     """For each relation, the glob below landing/ and how its files are written."""
     if feed is None:
-        return {"delivery": (f"{contract.slug}/**/*", contract.dialect)}
+        return {OWN_LAYOUT: (f"{contract.slug}/**/*", contract.dialect)}
     return {name: (file.path, dialect_of(file)) for name, file in feed.files.items()}
 
 

@@ -20,7 +20,9 @@ from orchestration.loading.arrivals import Arrivals, RefusedFile
 from orchestration.loading.batches import Batch, quarantine_rejects_sql, stage
 from orchestration.loading.deliveries import Delivery
 from orchestration.loading.manifest import LOADED, QUARANTINED, SUPERSEDED, Manifest
+from orchestration.loading.mended import mend_again
 from orchestration.loading.phones import phone_normaliser
+from orchestration.loading.rulings import Withdrawn
 from orchestration.loading.together import stage_together
 from orchestration.sql import identifier, literals, transaction
 from orchestration.workspace import Workspace
@@ -58,18 +60,38 @@ class Loader:
 
     def load(self, arrivals: Arrivals, progress: Callable[[str], None]) -> LoadReport:
         """Load what is new; every delivery ends in `quality.deliveries`, whatever happens."""
-        self._prepare_connection()
+        self.prepare_connection()
         new = [item for item in arrivals.deliveries if not self.manifest.is_settled(item)]
-        for _, items in groupby(new, key=lambda item: item.contract.table):
+        self._load(self._without_withdrawn(new), progress)
+        self._refuse_files(arrivals.refused)
+        return self.report
+
+    def load_again(
+        self, deliveries: Iterable[Delivery], progress: Callable[[str], None]
+    ) -> LoadReport:
+        """Load deliveries as they are defined now, in place of what they had loaded."""
+        self.prepare_connection()
+        self._load(deliveries, progress)
+        return self.report
+
+    def _load(self, chosen: Iterable[Delivery], progress: Callable[[str], None]) -> None:
+        for _, items in groupby(chosen, key=lambda item: item.contract.table):
             deliveries = list(items)
             contract, more = deliveries[0].contract, len(deliveries) - 1
             first = f"{contract.slug}: {deliveries[0].file_name}"
             progress(first + (f" and {more} more" if more else ""))
             self._insert(contract, self._stage(deliveries))
-        self._refuse_files(arrivals.refused)
-        return self.report
 
-    def _prepare_connection(self) -> None:
+    def _without_withdrawn(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Refuse what the raw gate has stopped before, as it does where nothing is known yet."""
+        withdrawn = Withdrawn.read(self.workspace)
+        for item in deliveries:
+            if found := withdrawn.find(item):
+                reason = DeliveryRefused("raw_gate", found.reason, found.rows_delivered)
+                self._refuse(Batch(item), reason)
+        return [item for item in deliveries if not withdrawn.find(item)]
+
+    def prepare_connection(self) -> None:
         """Let the connection see the archive and nothing else, then lock it."""
         normalise = phone_normaliser(self.workspace.settings.country)
         self.connection.create_function(
@@ -98,9 +120,12 @@ class Loader:
             stage(self.connection, self.workspace.archive, batch)
         except DeliveryRefused as error:
             if self.manifest.is_loaded(delivery):
+                what, where = ("feed", "in rapport.yml") if delivery.feed else ("contract", "")
                 raise ConfigurationError(
-                    f"The feed for {delivery.contract.slug} no longer loads {delivery.file_name},"
-                    f" which it had loaded before: {error.reason}; mend it in rapport.yml."
+                    f"The {what} for {delivery.contract.slug} no longer loads"
+                    f" {delivery.file_name}, which it had loaded before: {error.reason}; mend it"
+                    f" {where}".rstrip()
+                    + "."
                 ) from error
             self._refuse(batch, error)
             self.connection.execute(f"drop table if exists {batch.name}")
@@ -120,9 +145,12 @@ class Loader:
                 self._insert_rejects(batch)
                 self.manifest.note(batch, LOADED)
             self.manifest.write()
+            self._mend_again(contract, batches)
         for table in tables:
             self.connection.execute(f"drop table {table}")
         for batch in batches:
+            refused = self.workspace.quarantine / batch.delivery.delivery_id
+            shutil.rmtree(refused, ignore_errors=True)
             self.report.add(contract, batch.rows_loaded, batch.rows_quarantined)
         self._tell_quarantined(contract, [item for item in batches if item.rows_quarantined])
         self._warn(contract, batches)
@@ -149,6 +177,19 @@ class Loader:
         for rejects in batch.rejects if batch.rows_rejected else ():
             sql = quarantine_rejects_sql(batch, rejects, batch.delivery.contract.table)
             self.connection.execute(sql, {"loaded_at": self.loaded_at})
+
+    def _mend_again(self, contract: Contract, batches: Sequence[Batch]) -> None:
+        """What people had mended stays mended when its delivery is loaded anew."""
+        by_id = {batch.delivery.delivery_id: batch for batch in batches if batch.rows_quarantined}
+        if not by_id:
+            return
+        again = mend_again(
+            self.connection, self.workspace, contract, by_id, self.run_id, self.loaded_at
+        )
+        for delivery_id, rows in again.loaded.items():
+            by_id[delivery_id].rows_bad -= rows
+            by_id[delivery_id].rows_loaded += rows
+        self.report.messages += again.messages
 
     def _tell_quarantined(self, contract: Contract, batches: Sequence[Batch]) -> None:
         """Tell of the bad rows of a contract once, however many deliveries brought them."""

@@ -129,6 +129,6 @@ def _add_columns(
         elif present[name] != kind and not (kind == "json" and present[name] == "varchar"):
             raise RapportError(
                 f"Column {name} of raw.{contract.table} is {present[name]} but its contract now"
-                f" says {kind}: move the warehouse folder away and run again, everything is"
-                " loaded anew from landing/."
+                f" says {kind}: run `rapport rebuild`, which loads everything anew from the"
+                " archive."
             )

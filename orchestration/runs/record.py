@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 RUNNING, PUBLISHED, BUILT = "running", "published", "built"
-UNCHANGED, FAILED, HELD = "unchanged", "failed", "held"
-GOOD = (PUBLISHED, UNCHANGED, BUILT)
+UNCHANGED, FAILED, HELD, REPLAYED = "unchanged", "failed", "held", "replayed"
+GOOD = (PUBLISHED, UNCHANGED, BUILT, REPLAYED)
 
 
 @dataclass

@@ -19,7 +19,17 @@ from orchestration.errors import HeldForReviewError, RapportError
 from orchestration.gates.results import CheckResult, store_results
 from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
 from orchestration.runs.lock import workspace_lock
-from orchestration.runs.record import FAILED, HELD, RUNNING, Gate, RunRecord, Step, records
+from orchestration.runs.rebuild import clear_rebuild, rebuilt_file, swap_in
+from orchestration.runs.record import (
+    FAILED,
+    HELD,
+    PUBLISHED,
+    RUNNING,
+    Gate,
+    RunRecord,
+    Step,
+    records,
+)
 from orchestration.runs.webhook import notify_failure
 from orchestration.sql import connect, identifier, literal
 from orchestration.workspace import CODE_ROOT, DATABASE_FILE, Workspace
@@ -36,6 +46,7 @@ class RunOptions:
     publish: bool = True
     accept_change: bool = False
     wait_seconds: float = 0
+    rebuild: bool = False
 
 
 @dataclass
@@ -58,8 +69,15 @@ class RunSession:
         return self.options.as_of is not None
 
     @property
+    def is_scratch(self) -> bool:
+        """Whether this run writes a file of its own, not the working file."""
+        return self.is_as_of_build or self.options.rebuild
+
+    @property
     def warehouse(self) -> Path:
         """The file this run writes."""
+        if self.options.rebuild:
+            return rebuilt_file(self.workspace)
         if self.is_as_of_build:
             return self.folder / "scratch" / DATABASE_FILE
         return self.workspace.warehouse
@@ -181,7 +199,9 @@ class RunSession:
     def close(self) -> None:
         """Write the record and the results of every check, also of a failed run."""
         shutil.rmtree(self.candidate, ignore_errors=True)
-        if self.is_as_of_build:
+        if self.options.rebuild and self.record.status == PUBLISHED:
+            swap_in(self.workspace)
+        if self.is_scratch:
             shutil.rmtree(self.warehouse.parent, ignore_errors=True)
         store_results(self.folder, self.record, self.results)
         if self.record.status == RUNNING:
@@ -203,8 +223,9 @@ def run_session(
     session = RunSession(workspace, options)
     session.record.run_id = run_id or session.record.run_id
     with workspace_lock(workspace.lock_file, f"run {session.record.run_id}", options.wait_seconds):
-        _close_killed_runs(workspace)
-        session.record.fingerprint = fingerprint(workspace, options.as_of)
+        close_killed_runs(workspace)
+        if not options.rebuild:  # it does not look into landing/, so the next run has to
+            session.record.fingerprint = fingerprint(workspace, options.as_of)
         session.record.code_hash = code_hash()
         session.record.settings_hash = settings_hash(workspace)
         session.record.is_as_of_build = session.is_as_of_build
@@ -219,8 +240,9 @@ def run_session(
             session.close()
 
 
-def _close_killed_runs(workspace: Workspace) -> None:
+def close_killed_runs(workspace: Workspace) -> None:
     """Under the lock nobody else is running: end the records of runs that were killed."""
+    clear_rebuild(workspace)
     for record in records(workspace.runs):
         if record.status == RUNNING:
             shutil.rmtree(workspace.published / f".{record.run_id}", ignore_errors=True)

@@ -9,7 +9,9 @@ import pytest
 from orchestration.workspace import Workspace
 from tests.conftest import RunCli, last_run
 
-COMMANDS = ("init", "run", "status", "sql", "dev", "rollback")
+COMMANDS = (
+    "init", "run", "status", "sql", "dev", "rollback", "quarantine", "replay", "rebuild",
+)  # fmt: skip
 
 
 def test_the_help_lists_every_command_and_the_exit_codes(cli: RunCli) -> None:
