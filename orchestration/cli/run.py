@@ -33,6 +33,7 @@ from orchestration.workspace import DATABASE_FILE, Workspace
 
 MESSAGES_SHOWN = 20
 
+
 def run(
     workspace: WorkspaceOption = None,
     as_of: Annotated[
