@@ -18,7 +18,7 @@ from orchestration.dialects import Dialect
 from orchestration.errors import DeliveryRefused, RapportError
 from orchestration.loading.converting import converted, is_utf_8
 from orchestration.loading.opening import CHUNK_BYTES, DAMAGED, compression, open_file
-from orchestration.loading.records import Records, count_parquet, count_text
+from orchestration.loading.records import Records, count_parquet, count_text, even_lines
 
 PLAIN_CSV = Dialect(multiline=True)
 
@@ -42,7 +42,19 @@ class Reader:
 
     def read(self, path: Path, file_name: str, dialect: Dialect) -> Readable:
         """Count the records of one file; raise DeliveryRefused when it cannot be read whole."""
-        kind = compression(file_name)
+        found = self._read(path, compression(file_name), dialect)
+        if not found.records.is_uneven:
+            return found
+        target = self._target(path, "even", dialect)
+        with (
+            open_file(found.path, found.compression, self.limits) as stream,
+            target.open("wb") as file,
+        ):
+            _drain(_Written(even_lines(stream, found.dialect, self.limits), file))
+        records = replace(found.records, has_returns=False, is_uneven=False)
+        return replace(found, path=target, compression="none", records=records)
+
+    def _read(self, path: Path, kind: str, dialect: Dialect) -> Readable:
         if dialect.format == "xlsx" and kind != "none":
             raise DeliveryRefused("archive", "a workbook is compressed already, deliver it plain")
         if not _is_direct(dialect, kind):
@@ -53,8 +65,7 @@ class Reader:
             return Readable(path, kind, dialect, count_text(stream, dialect, self.limits))
 
     def _convert(self, path: Path, kind: str, dialect: Dialect) -> Readable:
-        mark = hashlib.sha256(repr((kind, dialect)).encode()).hexdigest()[:8]
-        target = self.folder / f"{path.name}.{mark}"
+        target = self._target(path, kind, dialect)
         plain = _plain(dialect)
         try:
             with target.open("wb") as file:
@@ -68,6 +79,10 @@ class Reader:
             target.unlink()
             raise
         return Readable(target, "none", plain, records)
+
+    def _target(self, path: Path, kind: str, dialect: Dialect) -> Path:
+        mark = hashlib.sha256(repr((kind, dialect)).encode()).hexdigest()[:8]
+        return self.folder / f"{path.name}.{mark}"
 
     def _pieces(self, path: Path, kind: str, dialect: Dialect) -> Iterator[bytes]:
         if dialect.format == "xlsx":

@@ -34,12 +34,15 @@ csv.field_size_limit(1 << 31)  # values are limited by the settings of a company
 class Records:
     """How many records a file holds and, for a csv, the names in its header.
 
-    Of a parquet file `types` are its columns, as it declares them.
+    Of a parquet file `types` are its columns, as it declares them. Line ends are uneven where
+    some record ends with CRLF (`has_returns`), and another or a line within a value with LF.
     """
 
     count: int
     header: tuple[str, ...] = ()
     types: str = ""
+    has_returns: bool = False
+    is_uneven: bool = False
 
 
 def count_parquet(path: Path, limits: LimitSettings) -> Records:
@@ -81,7 +84,22 @@ def count_text(stream: IO[bytes], dialect: Dialect, limits: LimitSettings) -> Re
     except DeliveryRefused as error:
         records = max(error.records, counter.count)
         raise DeliveryRefused(error.code, error.reason, records) from error
-    return Records(counter.count, counter.header)
+    has_returns = counter.ends_with_return > 0
+    return Records(counter.count, counter.header, "", has_returns, counter.is_uneven)
+
+
+def even_lines(stream: IO[bytes], dialect: Dialect, limits: LimitSettings) -> Iterator[bytes]:
+    """The text of a csv, each record ended by LF; line breaks within values stay as they are."""
+    counter = _Counter(dialect, limits)
+    buffered = io.BufferedReader(cast(io.RawIOBase, stream), opening.CHUNK_BYTES)
+    counter.begin(buffered)
+    if counter.header_line:
+        yield counter.header_line + b"\n"
+    for block in counter.blocks(buffered):
+        array = np.frombuffer(block, np.uint8)
+        ends = np.flatnonzero(counter.record_ends(array))
+        ends = ends[ends > 0]
+        yield np.delete(array, ends[array[ends - 1] == CARRIAGE_RETURN] - 1).tobytes()
 
 
 class _Counter:
@@ -92,14 +110,24 @@ class _Counter:
         self.count, self.offset = 0, 0
         self.header: tuple[str, ...] = ()
         self.header_line = b""
+        self.ends_with_return = self.other_line_feeds = 0
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether records end with CRLF, and LF stands elsewhere too."""
+        return self.dialect.format == "csv" and bool(self.ends_with_return * self.other_line_feeds)
 
     def read(self, stream: Buffered) -> None:
         """Read a stream to its end."""
-        self._skip(stream)
-        self.header = self._read_header(stream)
-        for block in self._blocks(stream):
+        self.begin(stream)
+        for block in self.blocks(stream):
             self.count += self._records_in(block)
             _refuse_more("rows", self.count, self.limits.rows)
+
+    def begin(self, stream: Buffered) -> None:
+        """Read what stands before the first record."""
+        self._skip(stream)
+        self.header = self._read_header(stream)
 
     def _skip(self, stream: Buffered) -> None:
         """Drop the declared leading lines and a byte order mark."""
@@ -115,6 +143,8 @@ class _Counter:
             return self.dialect.columns
         line = stream.readline(self.limits.line_bytes)
         self.header_line = line.rstrip(b"\r\n")
+        self.ends_with_return += line.endswith(b"\r\n")
+        self.other_line_feeds += line.endswith(b"\n") and not line.endswith(b"\r\n")
         try:
             text = self.header_line.decode()
         except UnicodeDecodeError as error:
@@ -142,7 +172,7 @@ class _Counter:
             strict=True,
         )
 
-    def _blocks(self, stream: Buffered) -> Iterator[bytes]:
+    def blocks(self, stream: Buffered) -> Iterator[bytes]:
         """Pieces of the stream that begin and end at a record."""
         rest = b""
         while chunk := stream.read(opening.CHUNK_BYTES):
@@ -154,8 +184,11 @@ class _Counter:
                 raise DeliveryRefused("record_size", "a record does not end (an unclosed quote?)")
             if end:
                 yield data[:end]
+        if rest and not rest.endswith(b"\n"):
+            self.other_line_feeds -= 1
+            rest += b"\n"
         if rest:
-            yield rest if rest.endswith(b"\n") else rest + b"\n"
+            yield rest
 
     def _refuse_nul(self, chunk: bytes) -> None:
         position = chunk.find(b"\0")
@@ -177,21 +210,28 @@ class _Counter:
     def _records_in(self, block: bytes) -> int:
         """Lines that are not empty, or records whose line breaks stand outside quotes."""
         array = np.frombuffer(block, np.uint8)
-        is_end = array == NEWLINE
-        if self._is_multiline:
-            quotes = _quotes(array, self.dialect)
-            inside = _inside_quotes(quotes)
-            _refuse_stray_quotes(array, quotes, inside, self.dialect)
-            is_end &= inside == 0
-        ends = np.flatnonzero(is_end)
+        ends = np.flatnonzero(self.record_ends(array))
         starts = np.concatenate(([0], ends[:-1] + 1))
-        lengths = ends - starts
-        lengths = lengths - ((lengths > 0) & (array[ends - 1] == CARRIAGE_RETURN))
+        has_return = (ends > starts) & (array[ends - 1] == CARRIAGE_RETURN)
+        lengths = ends - starts - has_return
+        returns = int(np.count_nonzero(has_return))
+        self.ends_with_return += returns
+        self.other_line_feeds += int(np.count_nonzero(array == NEWLINE)) - returns
         self._refuse_large(block, starts, lengths)
         if self.dialect.format == "csv" and len(self.header) > 1:
             width = len(self.header)
             refuse_second_table(block, starts, lengths, self.header_line, self._widths, width)
         return int(np.count_nonzero(lengths > 0))
+
+    def record_ends(self, array: np.ndarray) -> np.ndarray:
+        """For each byte whether a record ends there."""
+        is_end: np.ndarray = array == NEWLINE
+        if self._is_multiline:
+            quotes = _quotes(array, self.dialect)
+            inside = _inside_quotes(quotes)
+            _refuse_stray_quotes(array, quotes, inside, self.dialect)
+            is_end &= inside == 0
+        return is_end
 
     def _refuse_large(self, block: bytes, starts: np.ndarray, lengths: np.ndarray) -> None:
         """A value can be too large only where its record is."""

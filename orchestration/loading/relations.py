@@ -75,17 +75,21 @@ def _reader(
         f" {rejects.options}{more}"
     )
     if dialect.format == "csv":
-        return _csv(dialect, files[0].records.header, common)
+        has_returns = any(file.records.has_returns for file in files)
+        return _csv(dialect, files[0].records.header, has_returns, common)
     lines = _lines(dialect, common)
     return _fixed(lines, dialect) if dialect.format == "fixed" else lines
 
 
-def _csv(dialect: Dialect, header: Sequence[str], common: str) -> str:
+def _csv(dialect: Dialect, header: Sequence[str], has_returns: bool, common: str) -> str:
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in header)
     skip = dialect.skip + (1 if dialect.header else 0)
     escape = dialect.quote if dialect.escape is None else dialect.escape
+    # else DuckDB takes the first line break for the line end, be it within a value; of CRLF it can
+    # be told only so, and reads it only where no LF stands alone
+    line_end = "" if has_returns else ", new_line = '\\n'"
     return (
-        f"read_csv({common}, columns = {{{columns}}}, skip = {skip},"
+        f"read_csv({common}, columns = {{{columns}}}, skip = {skip}{line_end},"
         f" delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)},"
         f" escape = {literal(escape)}, strict_mode = true, null_padding = false,"
         # in parallel DuckDB notes the wrong lines as rejected where a quote swallows a line

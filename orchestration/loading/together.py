@@ -55,7 +55,7 @@ def _alike(archive: Path, reader: Reader, deliveries: Sequence[Delivery]) -> Ite
         records = readable.records
         if any(name in f"{records.header} {records.types}".lower() for name in OWN_COLUMNS):
             continue
-        layout = (records.header, records.types, readable.compression)
+        layout = (records.header, records.types, records.has_returns, readable.compression)
         batches[layout].append(batch)
     for found in batches.values():
         for start in range(0, len(found), MOST_FILES):
