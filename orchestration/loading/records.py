@@ -216,7 +216,8 @@ class _Counter:
         lengths = ends - starts - has_return
         returns = int(np.count_nonzero(has_return))
         self.ends_with_return += returns
-        self.other_line_feeds += int(np.count_nonzero(array == NEWLINE)) - returns
+        feeds = np.count_nonzero(array == NEWLINE) if self._is_multiline else len(ends)
+        self.other_line_feeds += int(feeds) - returns
         self._refuse_large(block, starts, lengths)
         if self.dialect.format == "csv" and len(self.header) > 1:
             width = len(self.header)

@@ -33,6 +33,8 @@ def refuse_second_table(
         raise DeliveryRefused(
             "several_tables", "its header comes again (files that were put together?)"
         )
+    if (lengths > 0).all():
+        return
     empty = np.flatnonzero((lengths[:-2] == 0) & (lengths[1:-1] > 0) & (lengths[2:] > 0))
     for record in empty[:MOST_BREAKS]:
         first, second = widths([line(record + 1), line(record + 2)])

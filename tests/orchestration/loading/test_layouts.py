@@ -69,6 +69,28 @@ def test_any_line_end_may_be_declared(make_company: CompanyMaker, line_end: str)
     assert company.deliveries() == LOADED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        't1,1,"a\nb",2026-01-02\r\nt2,2,"a\r\n\nb",2026-01-03\r\n',
+        't1,1,"a\r\nb",2026-01-02\nt2,2,"a\r\n\nb",2026-01-03\n',
+        't1,1,"a\nb",2026-01-02\r\nt2,2,"a\r\n\nb",2026-01-03',
+        't1,1,"a\r\nb",2026-01-02\nt2,2,"a\nb",2026-01-03\r\n',
+    ],
+)
+@pytest.mark.parametrize("header", [HEADER, HEADER.replace("\n", "\r\n")])
+def test_line_breaks_in_values_may_differ_from_the_line_ends(
+    make_company: CompanyMaker, text: str, header: str
+) -> None:
+    company = make_company(dialect={"multiline": True})
+    company.drop("shop/things/20260105.csv", header + text)
+    company.drop("shop/things/20260106.csv", header + text.replace("t2", "t3"))
+    company.load()
+    lines = [line.split('"')[1] for line in (text.partition(",2026")[0], text.partition("t2")[2])]
+    assert [row[2] for row in company.things()] == [lines[0], lines[0], lines[1], lines[1]]
+    assert company.deliveries() == LOADED * 2
+
+
 def test_lone_carriage_returns_that_were_not_declared_are_refused(company: Company) -> None:
     company.drop("shop/things/20260105.csv", (HEADER + LINES).replace("\n", "\r"))
     company.load()
