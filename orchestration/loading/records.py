@@ -21,12 +21,18 @@ from orchestration.errors import DeliveryRefused
 from orchestration.loading import opening
 from orchestration.loading.converting import BYTE_ORDER_MARK, invalid_byte
 from orchestration.loading.opening import DAMAGED
+from orchestration.loading.quotes import (
+    CARRIAGE_RETURN,
+    NEWLINE,
+    inside_quotes,
+    quotes_of,
+    refuse_stray_quotes,
+)
 from orchestration.loading.tables_in_file import refuse_second_table
 
 if TYPE_CHECKING:
     Buffered: TypeAlias = io.BufferedReader[io.RawIOBase]
 
-NEWLINE, CARRIAGE_RETURN = 0x0A, 0x0D
 csv.field_size_limit(1 << 31)  # values are limited by the settings of a company
 
 
@@ -203,7 +209,7 @@ class _Counter:
         if not self._is_multiline:
             return data.rfind(b"\n") + 1
         array = np.frombuffer(data, np.uint8)
-        is_inside = _inside_quotes(_quotes(array, self.dialect))
+        is_inside = inside_quotes(quotes_of(array, self.dialect))
         ends = np.flatnonzero((array == NEWLINE) & (is_inside == 0))
         return int(ends[-1]) + 1 if len(ends) else 0
 
@@ -228,9 +234,9 @@ class _Counter:
         """For each byte whether a record ends there."""
         is_end: np.ndarray = array == NEWLINE
         if self._is_multiline:
-            quotes = _quotes(array, self.dialect)
-            inside = _inside_quotes(quotes)
-            _refuse_stray_quotes(array, quotes, inside, self.dialect)
+            quotes = quotes_of(array, self.dialect)
+            inside = inside_quotes(quotes)
+            refuse_stray_quotes(array, quotes, inside, self.dialect)
             is_end &= inside == 0
         return is_end
 
@@ -267,40 +273,3 @@ class _Counter:
 def _refuse_more(what: str, found: int, most: int) -> None:
     if found > most:
         raise DeliveryRefused("limit", f"it has more than {most:,} {what}")
-
-
-def _quotes(array: np.ndarray, dialect: Dialect) -> np.ndarray:
-    """For each byte whether it is a quote that opens or closes, not one that is escaped."""
-    quotes: np.ndarray = array == ord(dialect.quote)
-    if dialect.escape in (None, dialect.quote):
-        return quotes
-    is_escape = array == ord(str(dialect.escape))
-    positions = np.arange(len(array))
-    last_other = np.maximum.accumulate(np.where(is_escape, -1, positions))
-    escapes_before = np.concatenate(([0], (positions - last_other)[:-1]))
-    counted: np.ndarray = quotes & (escapes_before % 2 == 0)
-    return counted
-
-
-def _inside_quotes(quotes: np.ndarray) -> np.ndarray:
-    """For each byte, 1 while a quote is open (the opening quote included), else 0."""
-    parity: np.ndarray = np.cumsum(quotes, dtype=np.int64) & 1
-    return parity
-
-
-def _refuse_stray_quotes(
-    array: np.ndarray, is_quote: np.ndarray, inside: np.ndarray, dialect: Dialect
-) -> None:
-    """A quote may open only after, and close only before, a delimiter, line end or quote."""
-    if inside[-1]:
-        raise DeliveryRefused("stray_quote", "a quote is opened and never closed")
-    delimiter = dialect.delimiter.encode()
-    edges = [ord(dialect.quote), NEWLINE, CARRIAGE_RETURN]
-    quotes = np.flatnonzero(is_quote)
-    opening_, closing = quotes[inside[quotes] == 1], quotes[inside[quotes] == 0]
-    before = array[np.maximum(opening_ - 1, 0)]
-    after = array[np.minimum(closing + 1, len(array) - 1)]
-    bad_open = (opening_ > 0) & ~np.isin(before, [*edges, delimiter[-1]])
-    bad_close = ~np.isin(after, [*edges, delimiter[0]])
-    if bad_open.any() or bad_close.any():
-        raise DeliveryRefused("stray_quote", "a quote stands in the middle of a value")
