@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from orchestration.dialects import Dialect, Format, LineEnd, check_dialect, position_of
 from orchestration.errors import ConfigurationError
 
-Format = Literal["csv", "jsonl", "parquet", "text"]
 RelationName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -42,11 +42,22 @@ class FeedFile(_Strict):
     format: Format = "csv"
     delimiter: str = ","
     quote: str = '"'
+    escape: str | None = Field(
+        None, description="Stands before a quote inside quotes; null where the quote is doubled"
+    )
     encoding: str = "utf-8"
+    line_end: LineEnd = Field(
+        "newline", description="newline: LF or CRLF, the same throughout; any: also lone CR"
+    )
     multiline: bool = Field(False, description="May a quoted value hold a line break?")
     header: bool = True
     columns: list[str] | None = Field(None, description="Column names of a csv without header")
     skip: int = Field(0, ge=0, description="Lines before the first record (or the csv header)")
+    skip_footer: int = Field(0, ge=0, description="Lines after the last record")
+    positions: dict[RelationName, str] | None = Field(
+        None, description="Of a fixed width file: each column with its characters, as 1-10"
+    )
+    sheet: str | None = Field(None, description="Name of the sheet of an xlsx workbook")
 
     @model_validator(mode="after")
     def _named_columns(self) -> FeedFile:
@@ -54,7 +65,19 @@ class FeedFile(_Strict):
             raise ValueError("a csv without a header needs `columns`")
         if Path(self.path).is_absolute() or ".." in Path(self.path).parts:
             raise ValueError("`path` is a glob below landing/, without `..`")
+        check_dialect(self.dialect)
         return self
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the files of this relation are written."""
+        return Dialect(
+            **self.model_dump(exclude={"path", "columns", "positions"}),
+            columns=tuple(self.columns or ()),
+            positions=tuple(
+                (name, *position_of(text)) for name, text in (self.positions or {}).items()
+            ),
+        )
 
 
 class Feed(_Strict):
@@ -101,6 +124,19 @@ class ScheduleSettings(_Strict):
     cron: str = "0 5 * * *"
 
 
+class LimitSettings(_Strict):
+    """What a delivered file may ask of the machine; one that asks more is refused."""
+
+    ratio: float = Field(
+        200, gt=1, description="Decompressed over compressed bytes, of each 64 MB decompressed"
+    )
+    uncompressed_bytes: int = Field(64 << 30, ge=1, description="Of one compressed file")
+    line_bytes: int = Field(16 << 20, ge=1 << 10, description="Of one record")
+    cell_bytes: int = Field(4 << 20, ge=1 << 6, description="Of one value")
+    columns: int = Field(2000, ge=1, description="Of one file")
+    rows: int = Field(1_000_000_000, ge=1, description="Of one file")
+
+
 class NotificationSettings(_Strict):
     """Who is told when a run fails."""
 
@@ -133,6 +169,7 @@ class Settings(_Strict):
     schedule: ScheduleSettings = ScheduleSettings()
     notifications: NotificationSettings = NotificationSettings()
     resources: ResourceSettings = ResourceSettings()
+    limits: LimitSettings = LimitSettings()
     keep_published: int = Field(3, ge=2)
 
     @field_validator("time_zone")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+
+from orchestration.dialects import Dialect
 
 Mode = Literal["append", "upsert"]
 NORMALISED_TYPES = ("email", "phone", "postcode", "name")
@@ -32,25 +35,13 @@ class Column:
     maximum: float | None = None
     pattern: str | None = None
     values: tuple[str, ...] = ()
+    path: str | None = None
+    position: tuple[int, int] | None = None
 
     @property
     def normalised_name(self) -> str | None:
         """The normalised column beside this one, if its type has a normal form."""
         return f"{self.name}_normalised" if self.pii in NORMALISED_TYPES else None
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a file is written: declared, never guessed."""
-
-    format: str = "csv"
-    delimiter: str = ","
-    quote: str = '"'
-    encoding: str = "utf-8"
-    multiline: bool = False
-    header: bool = True
-    skip: int = 0
-    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +104,12 @@ class Contract:
     def column(self, name: str) -> Column:
         """The column called `name`."""
         return next(column for column in self.columns if column.name == name)
+
+    def reads_inside(self, name: str) -> bool:
+        """Whether a column's path leads into this key of a JSON object."""
+        return any(
+            re.match(rf'[$][.]"?{re.escape(name)}\b', column.path or "") for column in self.columns
+        )
 
     @property
     def raw_columns(self) -> dict[str, str]:

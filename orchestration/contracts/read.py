@@ -17,8 +17,9 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from orchestration.config import Format, describe_errors, time_zones
-from orchestration.contracts.model import Column, Contract, Dialect, Mode, SqlRule
+from orchestration.config import describe_errors, time_zones
+from orchestration.contracts.model import Column, Contract, Mode, SqlRule
+from orchestration.dialects import Dialect, check_dialect, position_of
 from orchestration.errors import ConfigurationError
 
 TYPES = {"varchar", "bigint", "integer", "double", "boolean", "date", "timestamp"}
@@ -57,6 +58,7 @@ def _build(path: Path, document: OpenDataContractStandard) -> Contract:
     schema = _only_schema(document, f"{source}_{extract}")
     properties = _properties(document.customProperties)
     server = (document.servers or [Server()])[0]
+    columns = tuple(_column(item) for item in schema.properties or [])
     contract = Contract(
         source=source,
         extract=extract,
@@ -64,9 +66,9 @@ def _build(path: Path, document: OpenDataContractStandard) -> Contract:
         version=document.version or "",
         description=schema.description or "",
         owner=_owner(document),
-        columns=tuple(_column(item) for item in schema.properties or []),
+        columns=columns,
         mode=properties.get("mode", "append"),
-        dialect=_dialect(server),
+        dialect=_dialect(server, columns),
         is_clock=bool(properties.get("clock", False)),
         event_at=properties.get("eventAt"),
         updated_at=properties.get("updatedAt"),
@@ -107,17 +109,32 @@ def _column(item: SchemaProperty) -> Column:
         maximum=options.get("maximum"),
         pattern=options.get("pattern"),
         values=tuple(str(entry.value) for entry in item.enum or []),
+        path=_json_path(properties.get("path")),
+        position=position_of(properties["position"]) if "position" in properties else None,
     )
 
 
-def _dialect(server: Server) -> Dialect:
+def _json_path(path: str | None) -> str | None:
+    """A path of names (`customer.address.city`), or one that begins with `$`, as JSONPath."""
+    if path is None or path.startswith("$"):
+        return path
+    return "$" + "".join(f'."{name}"' for name in path.split("."))
+
+
+def _dialect(server: Server, columns: tuple[Column, ...]) -> Dialect:
     properties = _properties(server.customProperties)
     return Dialect(
         format=server.format or "csv",
         delimiter=server.delimiter or ",",
         encoding=server.encoding or "utf-8",
         quote=properties.get("quote", '"'),
+        escape=properties.get("escape"),
+        line_end=properties.get("lineEnd", "newline"),
         multiline=bool(properties.get("multiline", False)),
+        skip=int(properties.get("skip", 0)),
+        skip_footer=int(properties.get("skipFooter", 0)),
+        positions=tuple((c.name, *c.position) for c in columns if c.position),
+        sheet=properties.get("sheet"),
     )
 
 
@@ -164,8 +181,7 @@ def _validate(contract: Contract, document: OpenDataContractStandard) -> None:
         raise ValueError(f"`mode` is `{contract.mode}`, it must be append or upsert")
     if contract.mode == "upsert" and not contract.key:
         raise ValueError("an upsert contract needs a column with `primaryKey: true`")
-    if contract.dialect.format not in get_args(Format):
-        raise ValueError(f"`format` is `{contract.dialect.format}`, not csv, jsonl, parquet, text")
+    check_dialect(contract.dialect)
     if contract.time_zone not in time_zones():
         raise ValueError(f"`timeZone` `{contract.time_zone}` is no IANA time zone")
     if contract.on_breach not in ("block", "quarantine", "warn"):

@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.config import Feed
-from orchestration.contracts import Contract, Dialect
+from orchestration.contracts import Contract
+from orchestration.dialects import Dialect
 from orchestration.errors import DeliveryRefused
 from orchestration.loading.casting import Origin, Source, batch_sql
 from orchestration.loading.deliveries import ArrivedFile, Delivery, relations_of
-from orchestration.loading.records import Records, count_records
+from orchestration.loading.encodings import told_encoding
+from orchestration.loading.readable import Readable, Reader
 from orchestration.loading.relations import Rejects, json_columns, json_keys, relation_sql
 from orchestration.sql import identifier, literal
 
@@ -36,7 +38,7 @@ class Batch:
 
     delivery: Delivery
     name: str = ""
-    header: tuple[str, ...] = ()
+    files: list[Readable] = field(default_factory=list)
     records_in_files: int = 0
     records_by_file: dict[str, int] = field(default_factory=dict)
     rows_loaded: int = 0
@@ -56,12 +58,14 @@ class Batch:
         return self.rows_loaded + self.rows_quarantined
 
 
-def stage(connection: duckdb.DuckDBPyConnection, archive: Path, batch: Batch) -> None:
+def stage(
+    connection: duckdb.DuckDBPyConnection, archive: Path, reader: Reader, batch: Batch
+) -> None:
     """Read a delivery into its temporary table; raise DeliveryRefused if rows do not add up."""
     contract, feed = batch.delivery.contract, batch.delivery.feed
     try:
         for name, (_, dialect) in relations_of(contract, feed).items():
-            _read_relation(connection, archive, batch, name, dialect)
+            _read_relation(connection, archive, reader, batch, name, dialect)
         source = source_of(connection, contract, feed, batch.warnings)
         sql = batch_sql(contract, source, _origin(batch.delivery), batch.delivery.time_zone)
         connection.execute(f"create temp table {batch.name} as {sql}")
@@ -71,8 +75,14 @@ def stage(connection: duckdb.DuckDBPyConnection, archive: Path, batch: Batch) ->
         if not isinstance(error, DUCKDB_DATA_ERRORS) and type(error) is not duckdb.Error:
             raise
         raise DeliveryRefused("unreadable", _told(error), batch.records_in_files) from error
-    _prove_complete(connection, batch)
-    refuse_too_many_bad_rows(batch)
+    about = told_encoding(batch.files, reader.limits) if batch.rows_rejected else None
+    batch.warnings += [about] if about else []
+    try:
+        _prove_complete(connection, batch)
+        refuse_too_many_bad_rows(batch)
+    except DeliveryRefused as error:
+        reason = f"{error.reason}; {about}" if about else error.reason
+        raise DeliveryRefused(error.code, reason, error.records) from error
 
 
 def _origin(delivery: Delivery) -> Origin:
@@ -107,24 +117,19 @@ def _told(error: duckdb.Error) -> str:
 def _read_relation(
     connection: duckdb.DuckDBPyConnection,
     archive: Path,
+    reader: Reader,
     batch: Batch,
     name: str,
     dialect: Dialect,
 ) -> None:
     """Count the files of one relation and make it a temporary view."""
     files = [file for file in batch.delivery.files if file.relation == name]
-    counted = [count(archive, batch, file, dialect) for file in files]
-    headers = {records.header for records in counted}
+    found = [count(archive, reader, batch, file, dialect) for file in files]
+    headers = {file.records.header for file in found}
     if len(headers) > 1:
         raise DeliveryRefused("header", f"the files of `{name}` have different headers")
     rejects = Rejects(f"_rejects_{batch.name}_{len(batch.rejects)}")
-    select = relation_sql(
-        [archive / file.sha256 for file in files],
-        [file.file_name for file in files],
-        dialect,
-        headers.pop(),
-        rejects,
-    )
+    select = relation_sql(found, rejects, reader.limits)
     names = [row[0].lower() for row in connection.execute(f"describe {select}").fetchall()]
     if names.count("_row_number") > 1:
         raise DeliveryRefused("header", "its column _row_number has the name of the loader's own")
@@ -133,12 +138,15 @@ def _read_relation(
     connection.execute(f"create or replace temp view {identifier(name)} as {select}")
 
 
-def count(archive: Path, batch: Batch, file: ArrivedFile, dialect: Dialect) -> Records:
+def count(
+    archive: Path, reader: Reader, batch: Batch, file: ArrivedFile, dialect: Dialect
+) -> Readable:
     """Count the records of one file of a batch, on its bytes."""
-    records = count_records(archive / file.sha256, file.file_name, dialect)
-    batch.records_by_file[file.sha256] = records.count
-    batch.records_in_files += records.count
-    return records
+    found = reader.read(archive / file.sha256, file.file_name, dialect)
+    batch.files.append(found)
+    batch.records_by_file[file.sha256] = found.records.count
+    batch.records_in_files += found.records.count
+    return found
 
 
 def source_of(
@@ -151,7 +159,7 @@ def source_of(
     """The relation whose rows become the contract's, its columns matched by name."""
     if feed is not None:
         return _feed_source(connection, contract, feed.sql)
-    is_json = contract.dialect.format == "jsonl"
+    is_json = contract.dialect.is_json
     relation = identifier("delivery")
     if is_json:
         keys = [row[0] for row in connection.execute(json_keys(relation)).fetchall()]
@@ -160,9 +168,9 @@ def source_of(
         types = _types(connection, relation, own)
     extra = _drift(contract, types, warnings, is_json)
     if is_json:
-        known = [c.name for c in contract.columns]
-        types = dict.fromkeys(known, "VARCHAR")
-        relation = f"({json_columns(relation, [*known, *extra])})"
+        paths = {column.name: column.path for column in contract.columns}
+        types = dict.fromkeys(paths, "VARCHAR")
+        relation = f"({json_columns(relation, paths | dict.fromkeys(extra))})"
     return Source(relation, types, extra, is_json)
 
 
@@ -190,8 +198,9 @@ def _drift(
     if not is_json:
         _refuse_missing(contract, types, extra)
     dropped = [c.name for c in contract.columns if c.name not in types and not c.is_required]
-    if extra:
-        warnings.append(f"columns the contract does not know, kept in _extra: {', '.join(extra)}")
+    new = [name for name in extra if not contract.reads_inside(name)]
+    if new:
+        warnings.append(f"columns the contract does not know, kept in _extra: {', '.join(new)}")
     if dropped and not is_json:
         warnings.append(f"columns missing, loaded as null: {', '.join(dropped)}")
     return extra

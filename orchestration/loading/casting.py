@@ -11,6 +11,8 @@ from orchestration.sql import identifier, literal, literals
 TEXT = "VARCHAR"
 WITH_OFFSET = r":[0-9.]+\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 TITLES = "^(mr|mrs|ms|miss|dr|prof|herr|frau|sir)[.]? +"
+NUL_ESCAPE = r"\u0000"
+NUL_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"
 FUTURE_TOLERANCE = "interval 1 day"
 
 
@@ -133,6 +135,15 @@ def _reasons(contract: Contract, source: Source) -> str:
     checks = [check for column in contract.columns for check in _checks(column, source)]
     if source.is_json:
         checks.insert(0, ("not _is_json", "the line is no JSON object"))
+        escaped = f"contains(_line, {literal(NUL_ESCAPE)})"  # looked for first, since it is cheap
+        is_nul = f"{escaped} and regexp_matches(_line, {literal(NUL_IN_JSON)})"
+        checks.append((is_nul, "a value holds a NUL character"))
+    if contract.dialect.format == "parquet":  # a text with one is refused whole
+        texts = [c.name for c in contract.columns if source.types.get(c.name) == TEXT]
+        checks += [
+            (f"contains({identifier('_raw_' + name)}, chr(0))", f"{name}: holds a NUL character")
+            for name in texts
+        ]
     if contract.event_at in source.types:
         event = _cast(contract.column(str(contract.event_at)))
         limit = f"_received_at + {FUTURE_TOLERANCE}"

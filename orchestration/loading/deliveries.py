@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from orchestration.config import Feed, FeedFile
+from orchestration.config import Feed
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import DeliveryRefused, RapportError
 
@@ -76,21 +76,7 @@ def relations_of(contract: Contract, feed: Feed | None) -> dict[str, tuple[str, 
     """For each relation, the glob below landing/ and how its files are written."""
     if feed is None:
         return {OWN_LAYOUT: (f"{contract.slug}/**/*", contract.dialect)}
-    return {name: (file.path, dialect_of(file)) for name, file in feed.files.items()}
-
-
-def dialect_of(file: FeedFile) -> Dialect:
-    """The dialect that a feed declares for one relation."""
-    return Dialect(
-        format=file.format,
-        delimiter=file.delimiter,
-        quote=file.quote,
-        encoding=file.encoding,
-        multiline=file.multiline,
-        header=file.header,
-        skip=file.skip,
-        columns=tuple(file.columns or ()),
-    )
+    return {name: (file.path, file.dialect) for name, file in feed.files.items()}
 
 
 def landing_files(landing: Path, pattern: str) -> list[Path]:

@@ -6,7 +6,8 @@ import datetime as dt
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -22,10 +23,13 @@ from orchestration.loading.deliveries import Delivery
 from orchestration.loading.manifest import LOADED, QUARANTINED, SUPERSEDED, Manifest
 from orchestration.loading.mended import mend_again
 from orchestration.loading.phones import phone_normaliser
+from orchestration.loading.readable import Reader
 from orchestration.loading.rulings import Withdrawn
 from orchestration.loading.together import stage_together
 from orchestration.sql import identifier, literals, transaction
-from orchestration.workspace import Workspace
+from orchestration.workspace import PRIVATE_MODE, Workspace
+
+CONVERTED = "converted"
 
 
 @dataclass
@@ -56,7 +60,13 @@ class Loader:
     @cached_property
     def manifest(self) -> Manifest:
         """What is settled, and what this run adds."""
-        return Manifest(self.connection, self.run_id, self.loaded_at)
+        limits = self.workspace.settings.limits.model_dump_json()
+        return Manifest(self.connection, self.run_id, self.loaded_at, limits)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Makes files readable; what it converts lies in a private folder for a while."""
+        return Reader(self.workspace.temporary / CONVERTED, self.workspace.settings.limits)
 
     def load(self, arrivals: Arrivals, progress: Callable[[str], None]) -> LoadReport:
         """Load what is new; every delivery ends in `quality.deliveries`, whatever happens."""
@@ -80,7 +90,20 @@ class Loader:
             contract, more = deliveries[0].contract, len(deliveries) - 1
             first = f"{contract.slug}: {deliveries[0].file_name}"
             progress(first + (f" and {more} more" if more else ""))
-            self._insert(contract, self._stage(deliveries))
+            with self._room_for_converted_files():
+                batches = self._stage(deliveries)
+            self._insert(contract, batches)
+
+    @contextmanager
+    def _room_for_converted_files(self) -> Iterator[None]:
+        """An empty folder, gone again at the end; a killed run may have left one."""
+        folder = self.reader.folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=PRIVATE_MODE)
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _without_withdrawn(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Refuse what the raw gate has stopped before, as it does where nothing is known yet."""
@@ -108,7 +131,7 @@ class Loader:
 
     def _stage(self, deliveries: Sequence[Delivery]) -> list[Batch]:
         """Stage the deliveries of one contract: small files together, what remains alone."""
-        together = stage_together(self.connection, self.workspace.archive, deliveries)
+        together = stage_together(self.connection, self.workspace.archive, self.reader, deliveries)
         staged = {batch.delivery.delivery_id for batch in together}
         alone = [item for item in deliveries if item.delivery_id not in staged]
         return together + [batch for item in alone if (batch := self._stage_alone(item))]
@@ -117,7 +140,7 @@ class Loader:
         """Stage one delivery, or refuse it whole."""
         batch = Batch(delivery, f"_batch_{delivery.delivery_id}")
         try:
-            stage(self.connection, self.workspace.archive, batch)
+            stage(self.connection, self.workspace.archive, self.reader, batch)
         except DeliveryRefused as error:
             if self.manifest.is_loaded(delivery):
                 what, where = ("feed", "in rapport.yml") if delivery.feed else ("contract", "")

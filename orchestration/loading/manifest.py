@@ -11,10 +11,11 @@ import duckdb
 from orchestration.errors import DeliveryRefused
 from orchestration.loading.arrivals import RefusedFile
 from orchestration.loading.batches import Batch
-from orchestration.loading.deliveries import Delivery
+from orchestration.loading.deliveries import Delivery, digest
 from orchestration.sql import insert_rows
 
 LOADED, QUARANTINED, SUPERSEDED, REPEATED = "loaded", "quarantined", "superseded", "repeated"
+LIMIT_CODES = ("limit", "record_size")
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Manifest:
     connection: duckdb.DuckDBPyConnection
     run_id: str
     loaded_at: dt.datetime
+    limits: str = ""
     known: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     _deliveries: list[tuple[object, ...]] = field(default_factory=list)
     _files: list[tuple[object, ...]] = field(default_factory=list)
@@ -40,13 +42,17 @@ class Manifest:
         What a feed had loaded is loaded anew when the feed or its contract has changed.
         """
         status, definition = self.known.get(delivery.delivery_id, (None, None))
-        if definition == delivery.definition_hash:
+        if definition in (delivery.definition_hash, self._limited(delivery)):
             return status in (LOADED, QUARANTINED)
         return status == LOADED and delivery.feed is None
 
     def is_loaded(self, delivery: Delivery) -> bool:
         """Whether an earlier evaluation of it is in force."""
         return self.known.get(delivery.delivery_id, (None,))[0] == LOADED
+
+    def _limited(self, delivery: Delivery) -> str:
+        """What decided over a delivery that was refused for its size."""
+        return digest(delivery.definition_hash, self.limits)
 
     def known_ids(self, batches: Iterable[Batch]) -> list[str]:
         """The deliveries among these that were evaluated before."""
@@ -57,6 +63,8 @@ class Manifest:
         """Note how a delivery ended; `write` makes it lasting."""
         delivery = batch.delivery
         contract = delivery.contract
+        is_limited = error is not None and error.code in LIMIT_CODES
+        definition = self._limited(delivery) if is_limited else delivery.definition_hash
         self._deliveries.append(
             (
                 delivery.delivery_id, self.run_id, contract.slug, contract.source,
@@ -65,7 +73,7 @@ class Manifest:
                 error.code if error else None, error.reason if error else None,
                 "; ".join(batch.warnings) or None, batch.records_in_files,
                 batch.rows_delivered, batch.rows_loaded, batch.rows_quarantined,
-                delivery.definition_hash, delivery.received_at, self.loaded_at,
+                definition, delivery.received_at, self.loaded_at,
             )
         )  # fmt: skip
         for file in delivery.files:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from orchestration.contracts import Dialect
-from orchestration.loading.records import MAX_RECORD_BYTES, compression
+from orchestration.config import LimitSettings
+from orchestration.dialects import Dialect
+from orchestration.errors import DeliveryRefused
+from orchestration.loading.readable import Readable
 from orchestration.sql import identifier, literal, literals
 
 NO_DELIMITER = "\x1e"
@@ -38,95 +39,86 @@ class Rejects:
         )
 
 
-def relation_sql(
-    paths: Sequence[Path],
-    names: Sequence[str],
-    dialect: Dialect,
-    header: Sequence[str],
-    rejects: Rejects,
-) -> str:
+def relation_sql(files: Sequence[Readable], rejects: Rejects, limits: LimitSettings) -> str:
     """A select over files of one dialect: their columns, then `_row_number`."""
-    source = _reader(paths, names, dialect, header, rejects)
+    source = _reader(files, rejects, limits)
     return f"select *, row_number() over () as _row_number from {source}"
 
 
 def files_sql(
-    paths: Sequence[Path],
-    names: Sequence[str],
-    dialect: Dialect,
-    header: Sequence[str],
-    rejects: Rejects,
-    files: str,
+    files: Sequence[Readable], rejects: Rejects, limits: LimitSettings, origins: str
 ) -> str:
-    """As `relation_sql`, numbered within each file; `files` adds its columns by `_path`."""
-    source = _reader(paths, names, dialect, header, rejects, ", filename = '_path'")
+    """As `relation_sql`, numbered within each file; `origins` adds its columns by `_path`."""
+    source = _reader(files, rejects, limits, ", filename = '_path'")
     return (
         "select * exclude (_path, _position),"
         " _position - min(_position) over (partition by _path) + 1 as _row_number"
         f" from (select *, row_number() over () as _position from {source})"
-        f" inner join {files} using (_path)"
+        f" inner join {origins} using (_path)"
     )
 
 
 def _reader(
-    paths: Sequence[Path],
-    names: Sequence[str],
-    dialect: Dialect,
-    header: Sequence[str],
-    rejects: Rejects,
-    more: str = "",
+    files: Sequence[Readable], rejects: Rejects, limits: LimitSettings, more: str = ""
 ) -> str:
     """The call that reads the files, lazily; `more` are options that every reader knows."""
+    dialect = files[0].dialect
+    paths = literals([str(file.path) for file in files])
     if dialect.format == "parquet":
-        return f"read_parquet({literals([str(path) for path in paths])}{more})"
+        return f"read_parquet({paths}{more})"
+    kinds = {file.compression for file in files}
+    if len(kinds) > 1:
+        raise DeliveryRefused("archive", f"its files are compressed in {len(kinds)} ways")
+    common = (
+        f"{paths}, auto_detect = false, header = false, encoding = 'utf-8',"
+        f" compression = {literal(kinds.pop())}, max_line_size = {limits.line_bytes},"
+        f" {rejects.options}{more}"
+    )
     if dialect.format == "csv":
-        return _csv(paths, names, dialect, header, rejects, more)
-    return _lines(paths, names, dialect, rejects, more)
+        has_returns = any(file.records.has_returns for file in files)
+        return _csv(dialect, files[0].records.header, has_returns, common)
+    lines = _lines(dialect, common)
+    return _fixed(lines, dialect) if dialect.format == "fixed" else lines
 
 
-def _csv(
-    paths: Sequence[Path],
-    names: Sequence[str],
-    dialect: Dialect,
-    header: Sequence[str],
-    rejects: Rejects,
-    more: str,
-) -> str:
+def _csv(dialect: Dialect, header: Sequence[str], has_returns: bool, common: str) -> str:
     columns = ", ".join(f"{literal(name)}: 'varchar'" for name in header)
     skip = dialect.skip + (1 if dialect.header else 0)
+    escape = dialect.quote if dialect.escape is None else dialect.escape
+    # else DuckDB takes the first line break for the line end, be it within a value; of CRLF it can
+    # be told only so, and reads it only where no LF stands alone
+    line_end = "" if has_returns else ", new_line = '\\n'"
     return (
-        f"read_csv({literals([str(path) for path in paths])}, auto_detect = false,"
-        f" columns = {{{columns}}}, header = false, skip = {skip},"
+        f"read_csv({common}, columns = {{{columns}}}, skip = {skip}{line_end},"
         f" delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)},"
-        f" escape = {literal(dialect.quote)}, strict_mode = true, null_padding = false,"
+        f" escape = {literal(escape)}, strict_mode = true, null_padding = false,"
         # in parallel DuckDB notes the wrong lines as rejected where a quote swallows a line
-        " parallel = false,"
-        f" {_common(names, dialect)}, {rejects.options}{more})"
+        " parallel = false)"
     )
 
 
-def _lines(
-    paths: Sequence[Path], names: Sequence[str], dialect: Dialect, rejects: Rejects, more: str
-) -> str:
+def _lines(dialect: Dialect, common: str) -> str:
     return (
-        f"(from read_csv({literals([str(path) for path in paths])},"
-        f" auto_detect = false, columns = {{'line': 'varchar'}}, header = false,"
-        f" skip = {dialect.skip}, delim = {literal(NO_DELIMITER)}, quote = '', escape = '',"
-        f" {_common(names, dialect)}, {rejects.options}{more}) where line is not null)"
+        f"(from read_csv({common}, columns = {{'line': 'varchar'}}, skip = {dialect.skip},"
+        f" delim = {literal(NO_DELIMITER)}, quote = '', escape = '') where line is not null)"
     )
 
 
-def _common(names: Sequence[str], dialect: Dialect) -> str:
-    kinds = {compression(name) for name in names}
-    return (
-        f"encoding = {literal(dialect.encoding)}, compression = {literal(kinds.pop())},"
-        f" max_line_size = {MAX_RECORD_BYTES}"
+def _fixed(lines: str, dialect: Dialect) -> str:
+    """Columns by the positions of their characters, blanks around them left out."""
+    columns = ", ".join(
+        f"trim(substring(line, {first}, {last - first + 1})) as {identifier(name)}"
+        for name, first, last in dialect.positions
     )
+    return f"(select * exclude (line), {columns} from {lines})"
 
 
-def json_columns(relation: str, columns: Sequence[str]) -> str:
-    """A relation of json lines as one text column per name; a broken line gives no values."""
-    paths = literals([_json_path(name) for name in columns])
+def json_columns(relation: str, columns: Mapping[str, str | None]) -> str:
+    """A relation of json lines as one text column per name; a broken line gives no values.
+
+    A name without a path is the key of the object itself.
+    """
+    paths = literals([path or _json_path(name) for name, path in columns.items()])
     values = ", ".join(
         f"found[{position}] as {identifier(name)}" for position, name in enumerate(columns, 1)
     )

@@ -17,7 +17,7 @@ from orchestration.errors import DeliveryRefused
 from orchestration.loading.batches import Batch, count, refuse_too_many_bad_rows, source_of
 from orchestration.loading.casting import Origin, batch_sql
 from orchestration.loading.deliveries import Delivery, digest
-from orchestration.loading.records import compression
+from orchestration.loading.readable import Reader
 from orchestration.loading.relations import Rejects, file_keys, files_sql
 from orchestration.sql import identifier
 
@@ -28,7 +28,10 @@ OWN_COLUMNS = ("_path", "_position", "_row_number", ORIGIN.delivery_id, ORIGIN.r
 
 
 def stage_together(
-    connection: duckdb.DuckDBPyConnection, archive: Path, deliveries: Sequence[Delivery]
+    connection: duckdb.DuckDBPyConnection,
+    archive: Path,
+    reader: Reader,
+    deliveries: Sequence[Delivery],
 ) -> list[Batch]:
     """Stage the small files among the deliveries of one contract; returns those that add up."""
     small = [
@@ -36,23 +39,23 @@ def stage_together(
         for item in deliveries
         if item.feed is None and all(file.size_bytes <= SMALL_BYTES for file in item.files)
     ]
-    alike = _alike(archive, small) if len(small) > 1 else []
-    return [batch for batches in alike for batch in _stage(connection, archive, batches)]
+    alike = _alike(archive, reader, small) if len(small) > 1 else []
+    return [batch for batches in alike for batch in _stage(connection, reader, batches)]
 
 
-def _alike(archive: Path, deliveries: Sequence[Delivery]) -> Iterator[list[Batch]]:
+def _alike(archive: Path, reader: Reader, deliveries: Sequence[Delivery]) -> Iterator[list[Batch]]:
     """Readable files of the same columns and compression, so many that one statement takes."""
     batches: dict[tuple[object, ...], list[Batch]] = defaultdict(list)
     for delivery in deliveries:
         batch, [file] = Batch(delivery), delivery.files
         try:
-            records = count(archive, batch, file, delivery.contract.dialect)
+            readable = count(archive, reader, batch, file, delivery.contract.dialect)
         except DeliveryRefused:
             continue
+        records = readable.records
         if any(name in f"{records.header} {records.types}".lower() for name in OWN_COLUMNS):
             continue
-        batch.header = records.header
-        layout = (records.header, records.types, compression(file.file_name))
+        layout = (records.header, records.types, records.has_returns, readable.compression)
         batches[layout].append(batch)
     for found in batches.values():
         for start in range(0, len(found), MOST_FILES):
@@ -60,31 +63,31 @@ def _alike(archive: Path, deliveries: Sequence[Delivery]) -> Iterator[list[Batch
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, archive: Path, batches: Sequence[Batch]
+    connection: duckdb.DuckDBPyConnection, reader: Reader, batches: Sequence[Batch]
 ) -> list[Batch]:
     """Stage alike files; where DuckDB raises, each half by itself until the culprit is alone."""
     if len(batches) < 2:
         return []
     try:
-        return _read(connection, archive, batches)
+        return _read(connection, reader, batches)
     except (duckdb.Error, DeliveryRefused):
         half = len(batches) // 2
         return [
             batch
             for part in (batches[:half], batches[half:])
-            for batch in _stage(connection, archive, part)
+            for batch in _stage(connection, reader, part)
         ]
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, archive: Path, batches: Sequence[Batch]
+    connection: duckdb.DuckDBPyConnection, reader: Reader, batches: Sequence[Batch]
 ) -> list[Batch]:
     contract = batches[0].delivery.contract
     name = "_batch_" + digest(*(batch.delivery.delivery_id for batch in batches))
     rejects = Rejects(f"_rejects_{name}")
-    _make_relation(connection, archive, batches, rejects)
-    if contract.dialect.format == "jsonl" and (parts := _by_keys(connection, batches)):
-        return [batch for part in parts for batch in _stage(connection, archive, part)]
+    _make_relation(connection, reader, batches, rejects)
+    if contract.dialect.is_json and (parts := _by_keys(connection, batches)):
+        return [batch for part in parts for batch in _stage(connection, reader, part)]
     warnings: list[str] = []
     source = source_of(connection, contract, None, warnings, OWN_COLUMNS)
     sql = batch_sql(contract, source, ORIGIN, contract.time_zone)
@@ -96,9 +99,7 @@ def _read(
         total, batch.rows_bad = counts.get(batch.delivery.delivery_id, (0, 0))
         batch.rows_loaded = total - batch.rows_bad
     sound = [
-        batch
-        for batch in batches
-        if _adds_up(batch) and str(archive / batch.delivery.files[0].sha256) not in rejected
+        batch for batch in batches if _adds_up(batch) and str(batch.files[0].path) not in rejected
     ]
     _keep_only(connection, name, sound)
     return sound
@@ -106,26 +107,23 @@ def _read(
 
 def _make_relation(
     connection: duckdb.DuckDBPyConnection,
-    archive: Path,
+    reader: Reader,
     batches: Sequence[Batch],
     rejects: Rejects,
 ) -> None:
     """The view `delivery`: rows of all files, numbered in each, with the origin of each."""
     deliveries = [batch.delivery for batch in batches]
-    paths = [archive / delivery.files[0].sha256 for delivery in deliveries]
+    files = [batch.files[0] for batch in batches]
     connection.execute(
         "create or replace temp table _files as select unnest($1) as _path,"
         " unnest($2) as _file_delivery_id, unnest($3) as _file_received_at",
         [
-            [str(path) for path in paths],
+            [str(file.path) for file in files],
             [delivery.delivery_id for delivery in deliveries],
             [delivery.received_at for delivery in deliveries],
         ],
     )
-    names = [delivery.files[0].file_name for delivery in deliveries]
-    dialect = deliveries[0].contract.dialect
-    header = batches[0].header
-    sql = files_sql(paths, names, dialect, header, rejects, "_files")
+    sql = files_sql(files, rejects, reader.limits, "_files")
     connection.execute(f"create or replace temp view {identifier('delivery')} as {sql}")
 
 

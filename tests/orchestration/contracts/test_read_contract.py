@@ -42,7 +42,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
         thing_document(columns={"a": {"physicalType": "varchar"}}, mode="upsert", eventAt=None),
         "primaryKey",
     ),
-    "an unknown format": (thing_document(server={"format": "xlsx"}), "`format` is `xlsx`"),
+    "an unknown format": (thing_document(server={"format": "docx"}), "`format` is `docx`"),
     "an unknown zone": (thing_document(timeZone="Mars/Base"), "Mars/Base"),
     "an unknown breach": (thing_document(onBreach="shrug"), "`onBreach` is `shrug`"),
     "an unknown type": (columns(note={"physicalType": "blob"}), "unknown type `blob`"),

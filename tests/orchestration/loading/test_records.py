@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestration.config import LimitSettings
 from orchestration.contracts import Dialect
 from orchestration.errors import DeliveryRefused
-from orchestration.loading import records
-from orchestration.loading.records import count_records
+from orchestration.loading import opening, records
+from orchestration.loading.readable import Reader
 
 PIECES = ["a", "ö", " ", ",", ";", "\t", '"', "\n", "\r\n"]
 TEXT = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
@@ -33,10 +34,10 @@ def as_csv(table: list[list[str]], line_end: str, quoting: int) -> str:
 
 
 def count(content: bytes, dialect: Dialect, name: str = "file.csv") -> records.Records:
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        return count_records(Path(file.name), name, dialect)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archived"
+        path.write_bytes(content)
+        return Reader(Path(folder), LimitSettings()).read(path, name, dialect).records
 
 
 @settings(max_examples=300, deadline=None)
@@ -57,12 +58,12 @@ def test_the_count_does_not_depend_on_where_the_blocks_end(
     table: list[list[str]], block: int
 ) -> None:
     text = as_csv(table, "\n", csv.QUOTE_MINIMAL).encode()
-    usual = records.CHUNK_BYTES
-    records.CHUNK_BYTES = block
+    usual = opening.CHUNK_BYTES
+    opening.CHUNK_BYTES = block
     try:
         found = count(text, Dialect(multiline=True))
     finally:
-        records.CHUNK_BYTES = usual
+        opening.CHUNK_BYTES = usual
     assert found.count == len(table)
 
 
