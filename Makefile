@@ -32,7 +32,7 @@ run: $(INSTALLED)  ## Install, write a sample company on first use, run the dail
 	$(BIN)/rapport score
 
 test: $(INSTALLED)  ## Run the tests; what is skipped is listed with its reason
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 nightly: $(INSTALLED)  ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m nightly
