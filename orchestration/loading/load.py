@@ -223,7 +223,7 @@ class Loader:
             files = f"{first} and {more} more" if more else first
             self.report.messages.append(
                 f"{contract.slug}: {bad:,} of {rows:,} rows of {files} were quarantined;"
-                f" quarantine.{contract.table} has each with its reason."
+                f" `rapport quarantine show {contract.slug}` has each with its reason."
             )
 
     def _warn(self, contract: Contract, batches: Sequence[Batch]) -> None:
