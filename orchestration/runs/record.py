@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -66,9 +65,9 @@ class RunRecord:
 
     @classmethod
     def begin(cls) -> RunRecord:
-        """A new run, with an id that sorts by time."""
+        """A new run, with an id that sorts by time, within a second too (by 16 microseconds)."""
         now = utc_now()
-        run_id = f"{now:%Y%m%dT%H%M%SZ}_{secrets.token_hex(2)}"
+        run_id = f"{now:%Y%m%dT%H%M%SZ}_{now.microsecond >> 4:04x}"
         return cls(run_id, now.isoformat(timespec="seconds"))
 
     @property
