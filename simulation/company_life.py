@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,12 +35,14 @@ MODULES = (
 )
 
 
-def live(settings: CompanySettings, sink: Sink, until_day: int) -> Iterator[Block]:
+def live(
+    settings: CompanySettings, sink: Sink, until_day: int, modules: Sequence[str] = MODULES
+) -> Iterator[Block]:
     """Live through every block that begins before `until_day`; yields each when it is over."""
     reference = build_reference(settings)
     people = People()
     memory: dict[str, Any] = {}
-    acts = _acts()
+    acts = [importlib.import_module(name).simulate for name in modules]
     for number in range(-(-until_day // BLOCK_DAYS)):
         known = len(people)
         people.join(settings, number, reference, stream(settings.seed, "people", number))
@@ -59,7 +61,3 @@ def _tell_people(block: Block, known: int) -> None:
         persona=np.array(PERSONAS, dtype=object)[joined["persona"].to_numpy()],
     )
     block.truth("people", latent, day=np.maximum(joined["joined_day"].to_numpy(), 0))
-
-
-def _acts() -> list[Callable[[Block], None]]:
-    return [importlib.import_module(name).simulate for name in MODULES]

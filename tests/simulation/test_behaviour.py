@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.contracts import Contract, load_contracts
-from orchestration.workspace import CODE_ROOT
-from simulation.block import Block, Columns, Days, stream
+from orchestration.contracts import Contract
 from simulation.channels.web.layout import HOT_ELEMENTS, PAGE_TYPES
-from simulation.company_life import MODULES
-from simulation.people import People
-from simulation.reference import build_reference
-from simulation.settings import CompanySettings
-from simulation.writing.tables import to_table
+from simulation.company_life import MODULES, live
+from simulation.settings import BLOCK_DAYS, CompanySettings
+from tests.simulation.conftest import CONTRACTS, Recorder
 
-CONTRACTS = {item.slug: item for item in load_contracts(CODE_ROOT / "data_contracts")}
 OWN = ("app", "calls", "footfall", "kiosk", "operations", "service", "tickets", "web")
 ACTING = MODULES[: MODULES.index("simulation.channels.service") + 1]
 DAY = pd.Timedelta(days=1)
-
-
-class Recorder:
-    """Keeps what is emitted, in the types of its contract; an unknown column is an error."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, list[pd.DataFrame]] = {}
-        self.truth: dict[str, list[pd.DataFrame]] = {}
-
-    def add(self, slug: str, columns: Columns, day: Days) -> None:
-        if slug.split("/")[0] in OWN:
-            table = to_table(CONTRACTS[slug], columns, len(day))
-            self.parts.setdefault(slug, []).append(table.to_pandas().assign(day=day))
-
-    def add_truth(self, name: str, columns: Columns, day: Days) -> None:
-        self.truth.setdefault(name, []).append(pd.DataFrame(columns))
 
 
 class Company:
@@ -46,18 +22,12 @@ class Company:
 
     def __init__(self, quarters: int) -> None:
         self.settings = CompanySettings(customers=500, seed=5)
-        recorder, people, memory = Recorder(), People(), dict[str, Any]()
-        reference = build_reference(self.settings)
-        acts = [importlib.import_module(name).simulate for name in ACTING]
+        self.recorder = Recorder(OWN)
         self.facts: dict[str, list[pd.DataFrame]] = {}
-        for number in range(quarters):
-            people.join(self.settings, number, reference, stream(5, "people", number))
-            block = Block(self.settings, number, people, reference, recorder, memory)
-            for act in acts:
-                act(block)
+        for block in live(self.settings, self.recorder, quarters * BLOCK_DAYS, ACTING):
             for name, frame in block.facts.items():
                 self.facts.setdefault(name, []).append(frame)
-        self.people, self.recorder = people.frame, recorder
+            self.people = block.people.frame
 
     def rows(self, slug: str) -> pd.DataFrame:
         return pd.concat(self.recorder.parts[slug], ignore_index=True)

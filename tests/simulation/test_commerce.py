@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.workspace import CODE_ROOT
-from simulation.block import Block, Columns, Days, stream
-from simulation.people import People
-from simulation.reference import build_reference
-from simulation.settings import CompanySettings
-from simulation.writing.tables import to_table
+from simulation.company_life import live
+from simulation.settings import BLOCK_DAYS, CompanySettings
+from tests.simulation.conftest import CONTRACTS, Recorder
 
-CONTRACTS = {item.slug: item for item in load_contracts(CODE_ROOT / "data_contracts")}
 MODULES = (
     "simulation.channels.assortment",
     "simulation.channels.customers",
@@ -32,33 +24,14 @@ PROMISES = {"estimated_delivery_at", "due_date", "current_period_end_date"}
 KEYS = {slug: list(contract.key) for slug, contract in CONTRACTS.items()}
 
 
-class Recorder:
-    """Keeps what is emitted, in the types of its contract; an unknown column is an error."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, list[pd.DataFrame]] = {}
-        self.truth: dict[str, list[pd.DataFrame]] = {}
-
-    def add(self, slug: str, columns: Columns, day: Days) -> None:
-        table = to_table(CONTRACTS[slug], columns, len(day))
-        self.parts.setdefault(slug, []).append(table.to_pandas().assign(day=day))
-
-    def add_truth(self, name: str, columns: Columns, day: Days) -> None:
-        self.truth.setdefault(name, []).append(pd.DataFrame(columns))
-
-
 class Company:
     """Three quarters of 400 customers: `rows` of an extract, `truth`, the last `block`."""
 
     def __init__(self) -> None:
         settings = CompanySettings(customers=400, seed=5)
-        recorder, people, memory = Recorder(), People(), dict[str, Any]()
-        reference = build_reference(settings)
-        for number in range(3):
-            people.join(settings, number, reference, stream(settings.seed, "people", number))
-            self.block = Block(settings, number, people, reference, recorder, memory)
-            for name in MODULES:
-                importlib.import_module(name).simulate(self.block)
+        recorder = Recorder()
+        for block in live(settings, recorder, 3 * BLOCK_DAYS, MODULES):
+            self.block = block
         self.extracts = {slug: _joined(parts) for slug, parts in recorder.parts.items()}
         self.truths = {name: _joined(parts) for name, parts in recorder.truth.items()}
 

@@ -9,12 +9,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.workspace import CODE_ROOT
 from tests.conftest import RunCli
-from tests.simulation.conftest import SMALL
-
-CONTRACTS = {item.slug: item for item in load_contracts(CODE_ROOT / "data_contracts")}
+from tests.simulation.conftest import CONTRACTS, SMALL
 
 
 def fingerprints(folder: Path) -> dict[str, str]:

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.workspace import CODE_ROOT
-from simulation.block import Block, Columns, Days, stream
 from simulation.channels.context.public_holidays import _bank, easter_sunday
 from simulation.channels.voice.brand_tracker import RESPONDENTS_A_REGION
-from simulation.company_life import MODULES
-from simulation.people import People
-from simulation.reference import build_reference
-from simulation.settings import CompanySettings
-from simulation.writing.tables import to_table
+from simulation.company_life import MODULES, live
+from simulation.settings import BLOCK_DAYS, CompanySettings
+from tests.simulation.conftest import CONTRACTS, Recorder
 
-CONTRACTS = {item.slug: item for item in load_contracts(CODE_ROOT / "data_contracts")}
 LEFT_OUT = {"subscriptions", "stores", "service"}
 OWN = ("context", "market", "marketing", "research", "reviews", "social", "survey")
 BLOCKS = 2
@@ -30,36 +22,15 @@ ANNOUNCED = {"context/local_events", "context/public_holidays", "market/competit
 DAY = np.timedelta64(1, "D")
 
 
-class Recorder:
-    """Keeps what is emitted, in the types of its contract; an unknown column is an error."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, list[pd.DataFrame]] = {}
-        self.truth: dict[str, list[pd.DataFrame]] = {}
-
-    def add(self, slug: str, columns: Columns, day: Days) -> None:
-        if slug.split("/")[0] in (*OWN, "crm"):
-            table = to_table(CONTRACTS[slug], columns, len(day))
-            self.parts.setdefault(slug, []).append(table.to_pandas().assign(day=day))
-
-    def add_truth(self, name: str, columns: Columns, day: Days) -> None:
-        self.truth.setdefault(name, []).append(pd.DataFrame(columns).assign(day=np.asarray(day)))
-
-
 class Company:
     """Two quarters of 700 customers: versions and winners of an extract, truth, people."""
 
     def __init__(self) -> None:
         self.settings = CompanySettings(customers=700, seed=11)
-        self.recorder, self.people, memory = Recorder(), People(), dict[str, Any]()
-        reference = build_reference(self.settings)
+        self.recorder = Recorder((*OWN, "crm"))
         names = [name for name in MODULES if name.rpartition(".")[2] not in LEFT_OUT]
-        for number in range(BLOCKS):
-            newcomers = stream(self.settings.seed, "people", number)
-            self.people.join(self.settings, number, reference, newcomers)
-            self.block = Block(self.settings, number, self.people, reference, self.recorder, memory)
-            for name in names:
-                importlib.import_module(name).simulate(self.block)
+        for block in live(self.settings, self.recorder, BLOCKS * BLOCK_DAYS, names):
+            self.block, self.people = block, block.people
 
     def versions(self, slug: str) -> pd.DataFrame:
         return pd.concat(self.recorder.parts[slug], ignore_index=True)
