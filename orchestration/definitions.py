@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.defs.fetched import fetched_assets
 from orchestration.defs.identity import customer_keys
 from orchestration.defs.jobs import JOB_NAME, daily_job, daily_schedule, delivery_sensor
 from orchestration.defs.models import MODEL_ASSETS
@@ -12,16 +13,19 @@ from orchestration.defs.raw import gate_raw, raw_deliveries
 from orchestration.defs.session import SESSION, session_resource
 from orchestration.defs.sources import sources
 from orchestration.defs.transform import dbt_definitions
+from orchestration.runs.fetch import configured
 from orchestration.workspace import Workspace
 
 
 def build_definitions(workspace: Workspace) -> dg.Definitions:
     """Everything Dagster needs to show and run one workspace."""
     workspace.create()
+    servers = configured(workspace)
     published, published_checks = publish_definitions(workspace)
     return dg.Definitions(
         assets=[
-            raw_deliveries,
+            *fetched_assets(servers),
+            raw_deliveries(servers),
             sources,
             *dbt_definitions(workspace),
             customer_keys,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Literal, get_args
 
 Format = Literal["csv", "jsonl", "json", "parquet", "text", "fixed", "xlsx"]
 LineEnd = Literal["newline", "any"]
+TOLD_BY_NAME = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+PACKED = (".gz", ".zst", ".zip")
 _POSITION = re.compile(r"(\d+)\s*-\s*(\d+)")
 _NO_FILE_ENCODINGS = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")
 
@@ -38,6 +41,13 @@ class Dialect:
     def is_json(self) -> bool:
         """Whether each record is a JSON object."""
         return self.format in ("json", "jsonl")
+
+
+def dialect_of_name(own: Dialect, file_name: str) -> Dialect:
+    """How a file is written whose name may say it: parquet and json lines do, others are `own`."""
+    kinds = [suffix for suffix in PurePosixPath(file_name.lower()).suffixes if suffix not in PACKED]
+    format_told = TOLD_BY_NAME.get(kinds[-1] if kinds else "", own.format)
+    return own if format_told == own.format else Dialect(format=format_told)
 
 
 def check_dialect(dialect: Dialect) -> None:

@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "archive"
 
     @property
+    def fetched(self) -> Path:
+        """What is known of each server that is fetched: cursors, keys, the last result."""
+        return self.root / "fetched"
+
+    @property
     def quarantine(self) -> Path:
         """Deliveries refused whole, with the reason."""
         return self.root / "quarantine"

@@ -1,6 +1,7 @@
 {#
     The winning row of each key: the highest updated_at, then the last received, then the delivery
-    and its row, so that deliveries loaded in any order give the same rows.
+    and its row, so that deliveries loaded in any order give the same rows. A key whose winner is a
+    tombstone exists no more.
 #}
 {% macro latest_version(relation, key, updated_at=none) %}
     select *
@@ -15,5 +16,5 @@
             ) as _version_rank
         from {{ relation }}
     ) as versions
-    where _version_rank = 1
+    where _version_rank = 1 and not coalesce(_is_deleted, false)
 {% endmacro %}

@@ -1,6 +1,7 @@
 {#
-    Every key of raw stands in staging once. The money of staging lies between the least and the most
-    of the versions of each key, so it is equal where no key came twice.
+    Every key of raw stands in staging once; one with a tombstone may. The money of staging lies
+    between the least and the most of the versions of each key, so it is equal where no key came
+    twice.
 #}
 {% set promises = [
     (source('pos', 'receipts'), ['receipt_id'], 'gross_amount', ref('stg_pos__receipts')),
@@ -32,14 +33,17 @@ with
     {{ staging.identifier }}_versions as (
         select
             min(coalesce({{ amount }}, 0)) as least_amount,
-            max(coalesce({{ amount }}, 0)) as most_amount
+            max(coalesce({{ amount }}, 0)) as most_amount,
+            min(case when _is_deleted then 0 else 1 end) as least_rows,
+            max(case when _is_deleted then 0 else 1 end) as most_rows
         from {{ raw }}
         group by {{ key | join(', ') }}
     ),
 
     {{ staging.identifier }}_delivered as (
         select
-            count(*) as row_count,
+            sum(least_rows) as least_row_count,
+            sum(most_rows) as most_row_count,
             sum(least_amount) as least_amount,
             sum(most_amount) as most_amount
         from {{ staging.identifier }}_versions
@@ -57,7 +61,8 @@ compared as (
     {% for raw, key, amount, staging in promises %}
         select
             '{{ staging.identifier }}' as model,
-            delivered.row_count as expected_row_count,
+            coalesce(delivered.least_row_count, 0) as least_row_count,
+            coalesce(delivered.most_row_count, 0) as most_row_count,
             staged.row_count,
             delivered.least_amount,
             delivered.most_amount,
@@ -70,6 +75,7 @@ compared as (
 
 select * from compared
 where
-    row_count <> expected_row_count
+    row_count < least_row_count
+    or row_count > most_row_count
     or amount < least_amount
     or amount > most_amount

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from orchestration.cli.dev import dev
+from orchestration.cli.fetch import fetch
 from orchestration.cli.init import init
 from orchestration.cli.output import errors
 from orchestration.cli.quarantine import quarantine
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(init)
+app.command()(fetch)
 app.command()(run)
 app.command()(status)
 app.command()(sql)

@@ -40,4 +40,5 @@ def rebuild(
     if not place.archive.exists() or not any(archived_files(place)):
         raise ConfigurationError("The archive is empty: run `rapport run` first.")
     options = {"rebuild": True, "accept_change": accept_change, "wait_seconds": float(wait)}
+    options["fetch"] = False
     report(place, execute(place, options, quiet=as_json, show_trace=debug), as_json)

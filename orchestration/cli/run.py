@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -30,6 +30,9 @@ from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import GOOD, HELD, PUBLISHED, UNCHANGED, RunRecord, read_record
 from orchestration.workspace import DATABASE_FILE, Workspace
+
+if TYPE_CHECKING:
+    from orchestration.fetching.fetch import FetchResult
 
 MESSAGES_SHOWN = 20
 
@@ -70,15 +73,33 @@ def run(
     day = as_of.date() if as_of else None
     if publish and day is None:
         raise ConfigurationError("--publish goes with --as-of: a plain run publishes by itself.")
-    if day is None and (before := unchanged_since(place, fingerprint(place))):
+    fetched = _fetch(place, wait, quiet=as_json) if day is None else []
+    is_fetched = not any(result.error for result in fetched)
+    if day is None and is_fetched and (before := unchanged_since(place, fingerprint(place))):
         _report_unchanged(place, before, as_json)
         return
     options = {
         "publish": day is None or publish,
         "accept_change": accept_change,
         "wait_seconds": float(wait),
+        "fetch": False,  # it has just been done
     } | ({"as_of": day.isoformat()} if day else {})
     report(place, execute(place, options, quiet=as_json, show_trace=debug), as_json)
+
+
+def _fetch(place: Workspace, wait: float, quiet: bool) -> list[FetchResult]:
+    """Fetch what is new; where nothing is configured to be fetched, nothing is imported."""
+    from orchestration.fetching.quick import may_fetch
+
+    if not may_fetch(place):
+        return []
+    from orchestration.cli.fetch import fetch_with_progress, print_results
+
+    place.settings  # noqa: B018 - a fault in rapport.yml is told before anything is fetched
+    results = fetch_with_progress(place, (), wait, quiet)
+    if results and not quiet:
+        print_results(results)
+    return results
 
 
 def report(place: Workspace, record: RunRecord, as_json: bool) -> None:

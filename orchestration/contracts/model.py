@@ -17,6 +17,7 @@ SYSTEM_COLUMNS = {
     "_row_number": "bigint",
     "_received_at": "timestamp",
     "_loaded_at": "timestamp",
+    "_is_deleted": "boolean",
     "_extra": "json",
 }
 

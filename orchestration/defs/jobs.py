@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.fetching.quick import may_fetch
 from orchestration.runs.fingerprint import fingerprint, landing_fingerprint, unchanged_since
 from orchestration.workspace import Workspace
 
@@ -29,6 +30,8 @@ def daily_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
     def schedule() -> dg.RunRequest | dg.SkipReason:
+        if may_fetch(workspace):  # only fetching tells whether there is anything new
+            return dg.RunRequest()
         if record := unchanged_since(workspace, fingerprint(workspace)):
             return dg.SkipReason(f"Nothing has changed since run {record.run_id}.")
         return dg.RunRequest()

@@ -1,18 +1,21 @@
 """Raw tables: one asset per contract, loaded together over one connection."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from orchestration.contracts import Contract, load_contracts
+from orchestration.defs.fetched import fetched_key
 from orchestration.defs.session import SESSION, session_of
 from orchestration.errors import RapportError
+from orchestration.fetching.servers import Server
 from orchestration.gates.conservation import (
     breach_checks,
     conservation_checks,
     volume_checks,
 )
+from orchestration.gates.fetched import fetch_checks
 from orchestration.gates.great import validate
 from orchestration.gates.results import CheckResult, fold
 from orchestration.gates.sources import freshness_checks, source_states
@@ -23,6 +26,7 @@ from orchestration.loading.load import Loader, LoadReport
 from orchestration.loading.tables import create_tables
 from orchestration.loading.withdraw import withdraw
 from orchestration.modelling.tables import create_ml_tables
+from orchestration.runs.fetch import configured
 from orchestration.runs.rebuild import keep_earlier
 from orchestration.runs.session import RunSession
 from orchestration.workspace import CODE_ROOT
@@ -36,26 +40,37 @@ def raw_key(contract: Contract) -> dg.AssetKey:
     return dg.AssetKey(["raw", contract.table])
 
 
-@dg.multi_asset(
-    name="raw_deliveries",
-    specs=[
-        dg.AssetSpec(raw_key(item), group_name=item.source, description=item.description)
-        for item in CONTRACTS
-    ],
-    required_resource_keys={SESSION},
-)
-def raw_deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-    """Archive what arrived and load it, quarantining what breaks its contract."""
-    session = session_of(context)
-    report = _load(session)
-    for contract in CONTRACTS:
-        yield dg.MaterializeResult(
-            asset_key=raw_key(contract),
-            metadata={
-                "rows_loaded": report.rows_loaded.get(contract.table, 0),
-                "rows_quarantined": report.rows_quarantined.get(contract.table, 0),
-            },
-        )
+def raw_deliveries(servers: Sequence[Server]) -> dg.AssetsDefinition:
+    """The raw tables, each downstream of the servers that it is fetched from."""
+
+    @dg.multi_asset(
+        name="raw_deliveries",
+        specs=[
+            dg.AssetSpec(
+                raw_key(item),
+                deps=[
+                    fetched_key(server) for server in servers if server.contract.slug == item.slug
+                ],
+                group_name=item.source,
+                description=item.description,
+            )
+            for item in CONTRACTS
+        ],
+        required_resource_keys={SESSION},
+    )
+    def deliveries(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        """Archive what arrived and load it, quarantining what breaks its contract."""
+        report = _load(session_of(context))
+        for contract in CONTRACTS:
+            yield dg.MaterializeResult(
+                asset_key=raw_key(contract),
+                metadata={
+                    "rows_loaded": report.rows_loaded.get(contract.table, 0),
+                    "rows_quarantined": report.rows_quarantined.get(contract.table, 0),
+                },
+            )
+
+    return deliveries
 
 
 def _load(session: RunSession) -> LoadReport:
@@ -153,6 +168,8 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         results += volume_checks(connection, CONTRACTS, run_id)
         results += freshness_checks(source_states(connection, CONTRACTS, as_of))
         suites = raw_suites(connection, CONTRACTS)
+    if not session.is_scratch:
+        results += fetch_checks(session.workspace, configured(session.workspace))
     found = validate(
         session.warehouse,
         [suite for suite, _ in suites.due],

@@ -23,6 +23,7 @@ SESSION = "session"
         "publish": dg.Field(bool, default_value=True),
         "accept_change": dg.Field(bool, default_value=False),
         "rebuild": dg.Field(bool, default_value=False, description="Load everything anew"),
+        "fetch": dg.Field(bool, default_value=True, description="Fetch from servers first"),
         "wait_seconds": dg.Field(dg.Noneable(float), default_value=None),
     }
 )
@@ -35,6 +36,7 @@ def session_resource(context: dg.InitResourceContext) -> Iterator[RunSession]:
         accept_change=config["accept_change"],
         wait_seconds=config["wait_seconds"] or 0,
         rebuild=config["rebuild"],
+        fetch=config["fetch"],
     )
     folder = config.get("workspace")
     workspace = Workspace.locate(Path(folder) if folder else None)

@@ -83,10 +83,10 @@ def _validate_suite(source: Any, suite: Suite) -> list[CheckResult]:
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    asset = source.add_query_asset(
-        name=suite.subject,
-        query=f"select * from w.{identifier(suite.schema)}.{identifier(suite.table)}",
-    )
+    query = f"select * from w.{identifier(suite.schema)}.{identifier(suite.table)}"
+    if suite.where:
+        query += f" where {suite.where}"
+    asset = source.add_query_asset(name=suite.subject, query=query)
     batch = asset.add_batch_definition("all").get_batch()
     expectations = [
         getattr(gxe, item.kind)(**item.arguments, meta={"position": position})

@@ -37,6 +37,7 @@ class Suite:
     schema: str
     table: str
     expectations: Sequence[Expectation] = field(default_factory=tuple)
+    where: str = ""
 
     @property
     def subject(self) -> str:
@@ -45,12 +46,15 @@ class Suite:
 
 
 def raw_suite(contract: Contract) -> Suite:
-    """The suite of a raw table: what its contract promises, proven on what was loaded."""
+    """The suite of a raw table: what its contract promises, proven on what was loaded.
+
+    Not on tombstones, which bring a key and nothing else.
+    """
     columns = [item for column in contract.columns for item in _column(column)]
     rules = [_rule(rule) for rule in contract.rules]
-    return Suite(
-        RAW_GATE, "raw", contract.table, (_columns(contract), *columns, *_key(contract), *rules)
-    )
+    expectations = (_columns(contract), *columns, *_key(contract), *rules)
+    where = "_is_deleted is not true" if contract.mode == "upsert" else ""
+    return Suite(RAW_GATE, "raw", contract.table, expectations, where)
 
 
 def mart_suite(table: str, names: Sequence[str], key: Sequence[str]) -> Suite:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.config import Feed
 from orchestration.contracts import Contract
 from orchestration.dialects import Dialect
 from orchestration.errors import DeliveryRefused
-from orchestration.loading.casting import Origin, Source, batch_sql
-from orchestration.loading.deliveries import ArrivedFile, Delivery, relations_of
+from orchestration.loading.casting import DELETED, Origin, Source, batch_sql, known_columns
+from orchestration.loading.deliveries import ArrivedFile, Delivery
 from orchestration.loading.encodings import told_encoding
 from orchestration.loading.readable import Readable, Reader
 from orchestration.loading.relations import Rejects, json_columns, json_keys, relation_sql
@@ -62,11 +61,11 @@ def stage(
     connection: duckdb.DuckDBPyConnection, archive: Path, reader: Reader, batch: Batch
 ) -> None:
     """Read a delivery into its temporary table; raise DeliveryRefused if rows do not add up."""
-    contract, feed = batch.delivery.contract, batch.delivery.feed
+    contract = batch.delivery.contract
     try:
-        for name, (_, dialect) in relations_of(contract, feed).items():
+        for name, dialect in batch.delivery.relations.items():
             _read_relation(connection, archive, reader, batch, name, dialect)
-        source = source_of(connection, contract, feed, batch.warnings)
+        source = source_of(connection, batch.delivery, batch.warnings)
         sql = batch_sql(contract, source, _origin(batch.delivery), batch.delivery.time_zone)
         connection.execute(f"create temp table {batch.name} as {sql}")
         _count_rows(connection, batch)
@@ -151,15 +150,14 @@ def count(
 
 def source_of(
     connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    feed: Feed | None,
+    delivery: Delivery,
     warnings: list[str],
     own: Collection[str] = ("_row_number",),
 ) -> Source:
     """The relation whose rows become the contract's, its columns matched by name."""
-    if feed is not None:
-        return _feed_source(connection, contract, feed.sql)
-    is_json = contract.dialect.is_json
+    contract, is_json = delivery.contract, delivery.dialect.is_json
+    if delivery.feed is not None:
+        return _feed_source(connection, contract, delivery.feed.sql)
     relation = identifier("delivery")
     if is_json:
         keys = [row[0] for row in connection.execute(json_keys(relation)).fetchall()]
@@ -169,9 +167,10 @@ def source_of(
     extra = _drift(contract, types, warnings, is_json)
     if is_json:
         paths = {column.name: column.path for column in contract.columns}
+        paths |= {DELETED: None} if contract.mode == "upsert" and DELETED in types else {}
         types = dict.fromkeys(paths, "VARCHAR")
         relation = f"({json_columns(relation, paths | dict.fromkeys(extra))})"
-    return Source(relation, types, extra, is_json)
+    return Source(relation, types, extra, is_json, delivery.dialect.format == "parquet")
 
 
 def _feed_source(connection: duckdb.DuckDBPyConnection, contract: Contract, sql: str) -> Source:
@@ -181,7 +180,7 @@ def _feed_source(connection: duckdb.DuckDBPyConnection, contract: Contract, sql:
         raise DeliveryRefused("feed", "`sql` of its feed must be one select")
     numbered = f"(select *, row_number() over () as _row_number from ({sql}\n))"
     types = _types(connection, numbered)
-    known = {column.name for column in contract.columns}
+    known = known_columns(contract)
     unknown = sorted(set(types) - known)
     if unknown:
         raise DeliveryRefused("feed", f"its feed selects {', '.join(unknown)}, not in the contract")
@@ -193,7 +192,7 @@ def _drift(
     contract: Contract, types: dict[str, str], warnings: list[str], is_json: bool
 ) -> list[str]:
     """Compare the columns of a file with the contract; returns those it does not know."""
-    known = {column.name for column in contract.columns}
+    known = known_columns(contract)
     extra = sorted(set(types) - known)
     if not is_json:
         _refuse_missing(contract, types, extra)
@@ -207,7 +206,12 @@ def _drift(
 
 
 def _refuse_missing(contract: Contract, types: dict[str, str], extra: Iterable[str] = ()) -> None:
-    missing = [c.name for c in contract.columns if c.is_required and c.name not in types]
+    has_tombstones = DELETED in known_columns(contract) & set(types)
+    missing = [
+        c.name
+        for c in contract.columns
+        if c.is_required and c.name not in types and (c.is_key or not has_tombstones)
+    ]
     if missing and not any(column.name in types for column in contract.columns):
         reason = "no column of the contract is in it (is its header missing?)"
         raise DeliveryRefused("missing_column", reason)

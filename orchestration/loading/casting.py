@@ -9,6 +9,7 @@ from orchestration.contracts import Column, Contract
 from orchestration.sql import identifier, literal, literals
 
 TEXT = "VARCHAR"
+DELETED = "_deleted"
 WITH_OFFSET = r":[0-9.]+\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 TITLES = "^(mr|mrs|ms|miss|dr|prof|herr|frau|sir)[.]? +"
 NUL_ESCAPE = r"\u0000"
@@ -24,6 +25,17 @@ class Source:
     types: Mapping[str, str]
     extra: Sequence[str] = ()
     is_json: bool = False
+    is_parquet: bool = False
+
+    @property
+    def has_tombstones(self) -> bool:
+        """Whether rows may say that their key exists no more."""
+        return DELETED in self.types and DELETED not in self.extra
+
+    @property
+    def is_deleted(self) -> str:
+        """SQL for whether a row says so."""
+        return "coalesce(_cast_deleted, false)" if self.has_tombstones else "false"
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,12 @@ class Origin:
 
     delivery_id: str
     received_at: str
+
+
+def known_columns(contract: Contract) -> set[str]:
+    """The columns that a delivery may bring; of an upsert contract also the mark of a tombstone."""
+    marks = {DELETED} if contract.mode == "upsert" else set()
+    return {column.name for column in contract.columns} | marks
 
 
 def batch_sql(contract: Contract, source: Source, origin: Origin, time_zone: str) -> str:
@@ -45,10 +63,19 @@ def batch_sql(contract: Contract, source: Source, origin: Origin, time_zone: str
     inner += [f"{_typed(c, source.types[c.name], time_zone)} as {_cast(c)}" for c in present]
     inner += [f"{_extra(source.extra)} as _extra"]
     inner += ["_line", "_is_json"] if source.is_json else []
+    if source.has_tombstones:
+        given = f"nullif(trim(cast({DELETED} as varchar)), '')"
+        inner += [f"{given} as _raw_deleted", f"try_cast({given} as boolean) as _cast_deleted"]
     carried = ["_row_number", "_delivery_id", "_received_at", "_extra"]
-    outer = [*carried, *_outputs(contract, source), f"{_reasons(contract, source)} as _reason"]
+    deleted = f"{source.is_deleted} as _is_deleted"
+    outer = [
+        *carried,
+        deleted,
+        *_outputs(contract, source),
+        f"{_reasons(contract, source)} as _reason",
+    ]
     names = [name for name in contract.raw_columns if not name.startswith("_")]
-    wanted = [*carried, "_reason", *map(identifier, names)]
+    wanted = [*carried, "_is_deleted", "_reason", *map(identifier, names)]
     return (
         f"select {', '.join(wanted)},"
         f" case when _reason is not null then {_raw_text(present, source)} end as _raw_text"
@@ -59,6 +86,7 @@ def batch_sql(contract: Contract, source: Source, origin: Origin, time_zone: str
 
 def _kept(present: Sequence[Column], source: Source) -> str:
     names = [_raw(column) for column in present] + (["_line"] if source.is_json else [])
+    names += ["_raw_deleted"] if source.has_tombstones else []
     return ", ".join(names)
 
 
@@ -138,7 +166,10 @@ def _reasons(contract: Contract, source: Source) -> str:
         escaped = f"contains(_line, {literal(NUL_ESCAPE)})"  # looked for first, since it is cheap
         is_nul = f"{escaped} and regexp_matches(_line, {literal(NUL_IN_JSON)})"
         checks.append((is_nul, "a value holds a NUL character"))
-    if contract.dialect.format == "parquet":  # a text with one is refused whole
+    if source.has_tombstones:
+        is_no_mark = "_raw_deleted is not null and _cast_deleted is null"
+        checks.append((is_no_mark, f"{DELETED}: not a boolean"))
+    if source.is_parquet:  # a text with one is refused whole
         texts = [c.name for c in contract.columns if source.types.get(c.name) == TEXT]
         checks += [
             (f"contains({identifier('_raw_' + name)}, chr(0))", f"{name}: holds a NUL character")
@@ -164,7 +195,10 @@ def _checks(column: Column, source: Source) -> list[tuple[str, str]]:
         is_given = f"{raw} is not null"
     checks = [(f"{is_given} and {cast} is null", f"{column.name}: not a {column.type}")]
     if column.is_required:
-        checks.append((f"not ({is_given})", f"{column.name}: required but empty"))
+        is_left_out = f"not ({is_given})"
+        if source.has_tombstones and not column.is_key:  # a tombstone needs its key alone
+            is_left_out += f" and not {source.is_deleted}"
+        checks.append((is_left_out, f"{column.name}: required but empty"))
     if column.minimum is not None:
         checks.append((f"{cast} < {column.minimum}", f"{column.name}: below {column.minimum}"))
     if column.maximum is not None:
@@ -182,6 +216,7 @@ def _raw_text(present: Sequence[Column], source: Source) -> str:
     if source.is_json:
         return "_line"
     fields = ", ".join(f"{identifier(c.name)} := {_raw(c)}" for c in present)
+    fields += f", {DELETED} := _raw_deleted" if source.has_tombstones else ""
     return f"to_json(struct_pack({fields}))::varchar"
 
 

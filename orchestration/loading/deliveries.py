@@ -6,16 +6,20 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from orchestration.config import Feed
 from orchestration.contracts import Contract, Dialect
+from orchestration.dialects import dialect_of_name
 from orchestration.errors import DeliveryRefused, RapportError
 
 IGNORED_SUFFIXES = (".tmp", ".part", ".crdownload", ".swp")
 OWN_LAYOUT = "delivery"
+FETCHED_NAME = re.compile(r"(?:^|/)date=\d{4}-\d{2}-\d{2}/(\d{8}T\d{12}Z)_[^/]+$")
+FETCHED_FORMAT = "%Y%m%dT%H%M%S%fZ"
 DATED_FOLDER = re.compile(r"(?:^|/)(?:[a-z_]+=)?(\d{4}-\d{2}-\d{2})/")
 
 
@@ -41,7 +45,22 @@ class Delivery:
     @cached_property
     def definition_hash(self) -> str:
         """Changes when the contract or the feed does: then a refused delivery is tried again."""
-        return digest(self.contract.text, self.feed.model_dump_json() if self.feed else "")
+        told = [] if self.dialect == self.contract.dialect else [self.dialect.format]
+        return digest(self.contract.text, self.feed.model_dump_json() if self.feed else "", *told)
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """How the file of a contract's own layout is written, which its name may say."""
+        if self.feed is not None or not self.files:
+            return self.contract.dialect
+        return dialect_of_name(self.contract.dialect, self.files[0].file_name)
+
+    @property
+    def relations(self) -> dict[str, Dialect]:
+        """For each relation, how its files are written."""
+        found = relations_of(self.contract, self.feed)
+        own = {OWN_LAYOUT: self.dialect} if self.feed is None else {}
+        return {name: dialect for name, (_, dialect) in found.items()} | own
 
     @cached_property
     def delivery_id(self) -> str:
@@ -91,7 +110,13 @@ def landing_files(landing: Path, pattern: str) -> list[Path]:
 
 
 def received_at(contract: Contract, file_name: str, modified: float) -> dt.datetime:
-    """By the contract's pattern, else a dated folder, else the file's own time; UTC."""
+    """By the contract's pattern, else a dated folder, else the file's own time; UTC.
+
+    The name of a fetched file says it to the microsecond.
+    """
+    if fetched := FETCHED_NAME.search(file_name):
+        with suppress(ValueError):  # no time: a name like any other
+            return dt.datetime.strptime(fetched.group(1), FETCHED_FORMAT)  # noqa: DTZ007 - UTC
     pattern = contract.received_at_pattern
     match = re.search(pattern, Path(file_name).name) if pattern else None
     match = match or DATED_FOLDER.search(file_name)

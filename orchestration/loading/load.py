@@ -185,8 +185,8 @@ class Loader:
         table = identifier(contract.table)
         self.connection.execute(
             f"insert into raw.{table} ({names}, _delivery_id, _row_number, _received_at,"
-            f" _loaded_at, _extra) select {names}, _delivery_id, _row_number, _received_at,"
-            f" $loaded_at, _extra from {staged} where _reason is null"
+            f" _loaded_at, _is_deleted, _extra) select {names}, _delivery_id, _row_number,"
+            f" _received_at, $loaded_at, _is_deleted, _extra from {staged} where _reason is null"
             " order by _received_at, _delivery_id, _row_number",
             {"loaded_at": self.loaded_at},
         )

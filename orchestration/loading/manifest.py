@@ -69,7 +69,7 @@ class Manifest:
             (
                 delivery.delivery_id, self.run_id, contract.slug, contract.source,
                 contract.extract, delivery.file_name, delivery.files[0].sha256,
-                contract.dialect.format, status,
+                delivery.dialect.format, status,
                 error.code if error else None, error.reason if error else None,
                 "; ".join(batch.warnings) or None, batch.records_in_files,
                 batch.rows_delivered, batch.rows_loaded, batch.rows_quarantined,

@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.errors import ConfigurationError
-from orchestration.loading.casting import TEXT, Origin, Source, batch_sql
+from orchestration.loading.casting import DELETED, TEXT, Origin, Source, batch_sql
 from orchestration.loading.quarantined import PLACE, ROW_ID
 from orchestration.loading.rulings import mends_of, numbering
 from orchestration.sql import identifier, insert_rows
@@ -113,7 +113,7 @@ def apply(
     if not rows:
         return Outcome()
     extra = _stage_values(connection, contract, rows, is_again=among is not None)
-    types = dict.fromkeys([*(column.name for column in contract.columns), *extra], TEXT)
+    types = dict.fromkeys([*_known(contract, rows), *extra], TEXT)
     sql = batch_sql(contract, Source("_mending", types, extra), ORIGIN, time_zone)
     connection.execute(f"create or replace temp table _mended as {sql}")
     outcome = _outcome(connection)
@@ -156,7 +156,7 @@ def _stage_values(
     is_again: bool,
 ) -> list[str]:
     """Make `_mending`: quarantined rows with their mended values; returns columns unknown."""
-    known = [column.name for column in contract.columns]
+    known = _known(contract, rows)
     given = dict.fromkeys(name for row in rows for name in row if not name.startswith("_"))
     extra = [name for name in given if name not in known]
     if len({name.lower() for name in [*known, *extra]}) < len(known) + len(extra):
@@ -183,6 +183,12 @@ def _stage_values(
     return extra
 
 
+def _known(contract: Contract, rows: Sequence[MendedRow]) -> list[str]:
+    """The columns of the contract, and the mark of tombstones where the file has it."""
+    is_marked = contract.mode == "upsert" and any(DELETED in row for row in rows)
+    return [*(column.name for column in contract.columns), *([DELETED] if is_marked else [])]
+
+
 def _outcome(connection: duckdb.DuckDBPyConnection) -> Outcome:
     found = connection.execute(
         "select done._delivery_id, _mended_place, _reason from _mended as done"
@@ -206,8 +212,8 @@ def _move(
     names = ", ".join(identifier(n) for n in contract.raw_columns if not n.startswith("_"))
     connection.execute(
         f"insert into raw.{table} ({names}, _delivery_id, _row_number, _received_at, _loaded_at,"
-        f" _extra) select {names}, _delivery_id, _mended_row_number, _received_at, $loaded_at,"
-        " _extra from _mended inner join"
+        f" _is_deleted, _extra) select {names}, _delivery_id, _mended_row_number, _received_at,"
+        " $loaded_at, _is_deleted, _extra from _mended inner join"
         " (select _row_number, _mended_row_number from _mending) using (_row_number)"
         " where _reason is null order by _received_at, _delivery_id, _mended_row_number",
         {"loaded_at": loaded_at},

@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.errors import DeliveryRefused
 from orchestration.loading.batches import Batch, count, refuse_too_many_bad_rows, source_of
-from orchestration.loading.casting import Origin, batch_sql
+from orchestration.loading.casting import Origin, batch_sql, known_columns
 from orchestration.loading.deliveries import Delivery, digest
 from orchestration.loading.readable import Reader
 from orchestration.loading.relations import Rejects, file_keys, files_sql
@@ -49,13 +49,14 @@ def _alike(archive: Path, reader: Reader, deliveries: Sequence[Delivery]) -> Ite
     for delivery in deliveries:
         batch, [file] = Batch(delivery), delivery.files
         try:
-            readable = count(archive, reader, batch, file, delivery.contract.dialect)
+            readable = count(archive, reader, batch, file, delivery.dialect)
         except DeliveryRefused:
             continue
         records = readable.records
         if any(name in f"{records.header} {records.types}".lower() for name in OWN_COLUMNS):
             continue
-        layout = (records.header, records.types, records.has_returns, readable.compression)
+        told = delivery.dialect.format
+        layout = (told, records.header, records.types, records.has_returns, readable.compression)
         batches[layout].append(batch)
     for found in batches.values():
         for start in range(0, len(found), MOST_FILES):
@@ -82,18 +83,18 @@ def _stage(
 def _read(
     connection: duckdb.DuckDBPyConnection, reader: Reader, batches: Sequence[Batch]
 ) -> list[Batch]:
-    contract = batches[0].delivery.contract
+    contract, dialect = batches[0].delivery.contract, batches[0].delivery.dialect
     name = "_batch_" + digest(*(batch.delivery.delivery_id for batch in batches))
     rejects = Rejects(f"_rejects_{name}")
     _make_relation(connection, reader, batches, rejects)
-    if contract.dialect.is_json and (parts := _by_keys(connection, batches)):
+    if dialect.is_json and (parts := _by_keys(connection, batches)):
         return [batch for part in parts for batch in _stage(connection, reader, part)]
     warnings: list[str] = []
-    source = source_of(connection, contract, None, warnings, OWN_COLUMNS)
+    source = source_of(connection, batches[0].delivery, warnings, OWN_COLUMNS)
     sql = batch_sql(contract, source, ORIGIN, contract.time_zone)
     connection.execute(f"create temp table {name} as {sql}")
     counts = _counts(connection, name)
-    rejected = _rejected_files(connection, rejects) if contract.dialect.format != "parquet" else ()
+    rejected = _rejected_files(connection, rejects) if dialect.format != "parquet" else ()
     for batch in batches:
         batch.name, batch.warnings = name, list(warnings)
         total, batch.rows_bad = counts.get(batch.delivery.delivery_id, (0, 0))
@@ -129,7 +130,7 @@ def _make_relation(
 
 def _by_keys(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> list[list[Batch]]:
     """Files of json lines by the keys unknown to the contract; empty where all have the same."""
-    known = {column.name for column in batches[0].delivery.contract.columns}
+    known = known_columns(batches[0].delivery.contract)
     keys = dict(connection.execute(file_keys("delivery")).fetchall())
 
     def unknown(batch: Batch) -> list[str]:

@@ -47,6 +47,7 @@ class RunOptions:
     accept_change: bool = False
     wait_seconds: float = 0
     rebuild: bool = False
+    fetch: bool = True
 
 
 @dataclass

@@ -55,3 +55,28 @@ def test_deliveries_in_any_order_give_the_same_versions(
         == EXPECTED
     )
     assert company.rows("select count(*) from raw.shop_orders") == [(6,)]
+
+
+TOMBSTONE = "order_id,updated_at,_deleted\n"
+
+
+def test_a_key_is_gone_after_its_tombstone_and_back_with_a_newer_version(
+    tmp_path: Path, staging_view: str
+) -> None:
+    company = Company(tmp_path / "workspace", list(load_contracts(CODE_ROOT / "data_contracts")))
+    query_view = staging_view.rstrip(";").split(" AS ", 1)[1]
+    orders = f"select shop_order_id, gross_amount::varchar from ({query_view}) order by 1"
+    company.drop("shop/orders/orders_20260102.csv", HEADER + DELIVERIES["orders_20260102.csv"])
+    gone = TOMBSTONE + "o1,2026-01-03 10:00:00,true\no9,2026-01-03 10:00:00,true\n"
+    company.drop("shop/orders/gone_20260103.csv", gone)
+    company.load()
+    assert company.rows(orders) == [("o2", "20.0000")]
+    late = "o1,web,2026-01-01,shipped,10,2026-01-02 10:00:00\n"  # older than its tombstone
+    company.drop("shop/orders/orders_20260104.csv", HEADER + late)
+    company.load()
+    assert company.rows(orders) == [("o2", "20.0000")]
+    again = "o1,web,2026-01-01,created,15,2026-01-05 10:00:00\n"
+    company.drop("shop/orders/orders_20260105.csv", HEADER + again)
+    company.load()
+    assert company.rows(orders) == [("o1", "15.0000"), ("o2", "20.0000")]
+    assert company.rows("select count(*) from raw.shop_orders") == [(6,)]

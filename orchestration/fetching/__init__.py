@@ -1,0 +1,1 @@
+"""Databases, APIs and folders elsewhere, fetched into landing/."""
