@@ -13,6 +13,7 @@ from orchestration.gates.conservation import (
     conservation_checks,
     volume_checks,
 )
+from orchestration.gates.event_plan import event_plan_checks
 from orchestration.gates.great import validate
 from orchestration.gates.results import CheckResult, fold
 from orchestration.gates.sources import freshness_checks, source_states
@@ -152,6 +153,8 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         results += breach_checks(connection, CONTRACTS, run_id)
         results += volume_checks(connection, CONTRACTS, run_id)
         results += freshness_checks(source_states(connection, CONTRACTS, as_of))
+        time_zone = session.workspace.settings.time_zone
+        results += event_plan_checks(connection, CONTRACTS, time_zone, run_id)
         suites = raw_suites(connection, CONTRACTS)
     found = validate(
         session.warehouse,
