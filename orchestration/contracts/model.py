@@ -83,6 +83,7 @@ class Contract:
     path: Path
     purpose: str = ""
     links_identities: bool = False
+    blocks_on_row_count: bool = False
     policies: Policies = field(default_factory=Policies)
     event_plan: EventPlan | None = None
 

@@ -89,6 +89,7 @@ def _build(path: Path, document: OpenDataContractStandard) -> Contract:
         purpose=" ".join(((document.description and document.description.purpose) or "").split()),
         links_identities=bool(properties.get("linksIdentities", False)),
         policies=read_policies(properties),
+        blocks_on_row_count=_blocks_on_row_count(schema),
         event_plan=_event_plan(properties.get("eventPlan"), columns, server.format or "csv"),
     )
     _validate(contract, document)
@@ -175,6 +176,12 @@ def _row_count_band(schema: SchemaObject) -> tuple[float, float] | None:
     return None
 
 
+def _blocks_on_row_count(schema: SchemaObject) -> bool:
+    return any(
+        rule.metric == "rowCount" and rule.severity == "error" for rule in schema.quality or []
+    )
+
+
 def _rules(schema: SchemaObject) -> tuple[SqlRule, ...]:
     return tuple(
         SqlRule(rule.name or rule.id or f"rule_{number}", rule.query, rule.severity != "warning")
@@ -198,6 +205,8 @@ def _validate(contract: Contract, document: OpenDataContractStandard) -> None:
         raise ValueError(f"`timeZone` `{contract.time_zone}` is no IANA time zone")
     if contract.on_breach not in ("block", "quarantine", "warn"):
         raise ValueError(f"`onBreach` is `{contract.on_breach}`, not block, quarantine or warn")
+    if contract.mode != "append" and "onChangedRow" in contract.properties:
+        raise ValueError("`onChangedRow` is for `mode: append`: of an upsert the newest row wins")
     refuse_misspelt(contract.properties, PROPERTIES)
     _validate_columns(contract)
 

@@ -89,7 +89,8 @@ class EventCounts:
         release = identifier(plan.release_column) if plan.release_column else "null"
         return (
             f"select cast({identifier(plan.type_column)} as varchar) as _type,"
-            f" coalesce({day}, cast(_received_at as date)) as _date, cast({release} as varchar) as _release, {NEW}, _extra as _object, *"
+            f" coalesce({day}, cast(_received_at as date)) as _date,"
+            f" cast({release} as varchar) as _release, {NEW}, _extra as _object, *"
             f" from raw.{identifier(self.contract.table)}"
         )
 

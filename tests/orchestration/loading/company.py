@@ -36,6 +36,8 @@ def thing_document(
     columns: dict[str, dict[str, Any]] | None = None,
     server: dict[str, Any] | None = None,
     dialect: dict[str, Any] | None = None,
+    quality: list[dict[str, Any]] | None = None,
+    latency: float | None = None,
     **properties: Any,
 ) -> dict[str, Any]:
     """The ODCS document of the contract `shop/things`."""
@@ -53,8 +55,12 @@ def thing_document(
             | {"customProperties": _properties(described)}
         ],
         "customProperties": _properties(custom),
+        "slaProperties": [{"property": "latency", "value": latency, "unit": "d"}]
+        if latency
+        else [],
         "schema": [
             {
+                "quality": quality or [],
                 "name": "shop_things",
                 "description": "One row per thing.",
                 "properties": [
