@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from orchestration.contracts.event_plan import EventPlan
+from orchestration.contracts.policies import Policies
 from orchestration.dialects import Dialect
 
 Mode = Literal["append", "upsert"]
+TYPES = {"varchar", "bigint", "integer", "double", "boolean", "date", "timestamp"}
 NORMALISED_TYPES = ("email", "phone", "postcode", "name")
 SYSTEM_COLUMNS = {
     "_delivery_id": "varchar",
@@ -81,6 +84,9 @@ class Contract:
     path: Path
     purpose: str = ""
     links_identities: bool = False
+    blocks_on_row_count: bool = False
+    policies: Policies = field(default_factory=Policies)
+    event_plan: EventPlan | None = None
 
     @property
     def table(self) -> str:
@@ -105,6 +111,12 @@ class Contract:
     def column(self, name: str) -> Column:
         """The column called `name`."""
         return next(column for column in self.columns if column.name == name)
+
+    def expects(self, name: str) -> bool:
+        """Whether a key that is no column is foreseen: by a type of its plan, or by a path."""
+        return self.reads_inside(name) or bool(
+            self.event_plan and name in self.event_plan.extra_types
+        )
 
     def reads_inside(self, name: str) -> bool:
         """Whether a column's path leads into this key of a JSON object."""

@@ -18,11 +18,16 @@ from open_data_contract_standard.model import (
 from pydantic import ValidationError
 
 from orchestration.config import describe_errors, time_zones
-from orchestration.contracts.model import Column, Contract, Mode, SqlRule
+from orchestration.contracts.event_plan import EventPlan, read_event_plan
+from orchestration.contracts.model import TYPES, Column, Contract, Mode, SqlRule
+from orchestration.contracts.policies import read_policies, refuse_misspelt
 from orchestration.dialects import Dialect, check_dialect, position_of
 from orchestration.errors import ConfigurationError
 
-TYPES = {"varchar", "bigint", "integer", "double", "boolean", "date", "timestamp"}
+PROPERTIES = (
+    "mode", "clock", "eventAt", "updatedAt", "timeZone", "channel", "linksIdentities",
+    "journeyStage", "dataType", "maxBadShare", "onBreach", "eventPlan",
+)  # fmt: skip
 _DECIMAL = re.compile(r"decimal\(\d+, ?\d+\)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -83,6 +88,9 @@ def _build(path: Path, document: OpenDataContractStandard) -> Contract:
         path=path,
         purpose=" ".join(((document.description and document.description.purpose) or "").split()),
         links_identities=bool(properties.get("linksIdentities", False)),
+        policies=read_policies(properties),
+        blocks_on_row_count=_blocks_on_row_count(schema),
+        event_plan=_event_plan(properties.get("eventPlan"), columns, server.format or "csv"),
     )
     _validate(contract, document)
     return contract
@@ -138,6 +146,11 @@ def _dialect(server: Server, columns: tuple[Column, ...]) -> Dialect:
     )
 
 
+def _event_plan(value: Any, columns: tuple[Column, ...], format: str) -> EventPlan | None:
+    known = {column.name: (column.is_required, column.values) for column in columns}
+    return read_event_plan(value, known, format in ("json", "jsonl"), sorted(TYPES))
+
+
 def _properties(items: list[CustomProperty] | None) -> dict[str, Any]:
     return {item.property: item.value for item in items or [] if item.property}
 
@@ -163,6 +176,12 @@ def _row_count_band(schema: SchemaObject) -> tuple[float, float] | None:
     return None
 
 
+def _blocks_on_row_count(schema: SchemaObject) -> bool:
+    return any(
+        rule.metric == "rowCount" and rule.severity == "error" for rule in schema.quality or []
+    )
+
+
 def _rules(schema: SchemaObject) -> tuple[SqlRule, ...]:
     return tuple(
         SqlRule(rule.name or rule.id or f"rule_{number}", rule.query, rule.severity != "warning")
@@ -186,6 +205,9 @@ def _validate(contract: Contract, document: OpenDataContractStandard) -> None:
         raise ValueError(f"`timeZone` `{contract.time_zone}` is no IANA time zone")
     if contract.on_breach not in ("block", "quarantine", "warn"):
         raise ValueError(f"`onBreach` is `{contract.on_breach}`, not block, quarantine or warn")
+    if contract.mode != "append" and "onChangedRow" in contract.properties:
+        raise ValueError("`onChangedRow` is for `mode: append`: of an upsert the newest row wins")
+    refuse_misspelt(contract.properties, PROPERTIES)
     _validate_columns(contract)
 
 
@@ -202,8 +224,15 @@ def _validate_columns(contract: Contract) -> None:
         name = getattr(contract, role)
         if name and name not in names:
             raise ValueError(f"the {role} column `{name}` is not among the properties")
-    if contract.is_clock and not contract.event_at:
-        raise ValueError("a contract with `clock: true` needs `eventAt`")
+    needs_event_at = {
+        "clock: true": contract.is_clock,
+        "lateAfter": contract.policies.late_after_days is not None,
+        "freshBy: event": contract.policies.fresh_by == "event",
+        "eventPlan": contract.event_plan is not None,
+    }
+    for promise in needs_event_at if not contract.event_at else ():
+        if needs_event_at[promise]:
+            raise ValueError(f"a contract with `{promise}` needs `eventAt`")
     if contract.links_identities and not {"customer_id", "loyalty_id"} <= set(names):
         raise ValueError(
             "a contract with `linksIdentities: true` needs `customer_id` and `loyalty_id`"

@@ -10,15 +10,13 @@ from orchestration.defs.fetched import fetched_key
 from orchestration.defs.session import SESSION, session_of
 from orchestration.errors import RapportError
 from orchestration.fetching.servers import Server
-from orchestration.gates.conservation import (
-    breach_checks,
-    conservation_checks,
-    volume_checks,
-)
+from orchestration.gates.conservation import breach_checks, conservation_checks
+from orchestration.gates.event_plan import event_plan_checks
 from orchestration.gates.fetched import fetch_checks
 from orchestration.gates.great import validate
-from orchestration.gates.results import CheckResult, fold
+from orchestration.gates.results import CheckResult, fold, reasons_to_withdraw
 from orchestration.gates.sources import freshness_checks, source_states
+from orchestration.gates.unusual import late_checks, volume_checks
 from orchestration.gates.verdicts import keep_verdicts, raw_suites
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
 from orchestration.loading.history import arrivals_for_rebuild
@@ -142,9 +140,7 @@ def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> No
 
     Not those of a feed that is evaluated whole: mending the feed or its files replaces them.
     """
-    reasons = {
-        item.subject: item.message for item in results if item.is_blocking and not item.is_passed
-    }
+    reasons = reasons_to_withdraw(results)
     with session.connection() as connection:
         for contract in CONTRACTS:
             feed = session.workspace.settings.feed_of(contract.slug)
@@ -166,7 +162,10 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         results = conservation_checks(connection, CONTRACTS)
         results += breach_checks(connection, CONTRACTS, run_id)
         results += volume_checks(connection, CONTRACTS, run_id)
+        results += late_checks(connection, CONTRACTS, run_id)
         results += freshness_checks(source_states(connection, CONTRACTS, as_of))
+        time_zone = session.workspace.settings.time_zone
+        results += event_plan_checks(connection, CONTRACTS, time_zone, run_id)
         suites = raw_suites(connection, CONTRACTS)
     if not session.is_scratch:
         results += fetch_checks(session.workspace, configured(session.workspace))

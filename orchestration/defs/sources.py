@@ -1,4 +1,4 @@
-"""The catalogue of sources: how each stands, and how full each of its columns is."""
+"""The catalogue of sources: how each stands, how full its columns are, what events break."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,7 @@ from orchestration.gates.sources import update_sources
 TABLES = {
     "sources": "One row per contract: what it promises, what it brought, whether it is stale.",
     "source_columns": "One row per column of a contract, with the rows that hold a value.",
+    "event_plan": "One row per finding about events of a type, day and release; from the raw gate.",
 }
 
 

@@ -97,35 +97,3 @@ def breach_checks(
         for slug, file_name, reason, is_new in rows
         if slug in by_slug and (is_new or by_slug[slug].on_breach == "block")
     ]
-
-
-def volume_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
-) -> list[CheckResult]:
-    """Warnings: deliveries of this run whose size is unusual for their contract."""
-    bands = {item.slug: (item, item.row_count_band) for item in contracts if item.row_count_band}
-    rows = connection.execute(
-        "select contract, file_name, rows_delivered from quality.deliveries"
-        " where run_id = ? and status = 'loaded' order by contract, file_name",
-        [run_id],
-    ).fetchall()
-    return [
-        _unusual(bands[slug][0], file_name, count, *bands[slug][1])
-        for slug, file_name, count in rows
-        if slug in bands and not bands[slug][1][0] <= count <= bands[slug][1][1]
-    ]
-
-
-def _unusual(
-    contract: Contract, file_name: str, count: int, low: float, high: float
-) -> CheckResult:
-    return CheckResult(
-        gate=RAW_GATE,
-        check_name="volume",
-        subject=f"raw.{contract.table}",
-        is_passed=False,
-        is_blocking=False,
-        observed=f"{count} rows",
-        expected=f"{low:g} to {high:g} rows",
-        message=f"{file_name} has {count} rows, usual are {low:g} to {high:g}",
-    )

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from orchestration.runs.record import RunRecord
 
 
+FRESH = "fresh"
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """One expectation and what was found; never a value of a row."""
@@ -55,6 +58,18 @@ def result_rows(record: RunRecord, results: Sequence[CheckResult]) -> list[tuple
         )
         for item in results
     ]  # fmt: skip
+
+
+def reasons_to_withdraw(results: Sequence[CheckResult]) -> dict[str, str]:
+    """For each raw table, why what a run loaded into it is taken out again.
+
+    Not because it is stale: what a source did deliver is not to blame for what it did not.
+    """
+    return {
+        item.subject: item.message
+        for item in results
+        if item.is_blocking and not item.is_passed and item.check_name != FRESH
+    }
 
 
 def fold(results: Sequence[CheckResult]) -> dict[str, Any]:

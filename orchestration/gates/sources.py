@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.gates.results import CheckResult
+from orchestration.gates.results import FRESH, CheckResult
 from orchestration.gates.suites import RAW_GATE
 from orchestration.settled import Settled, raw_versions
 from orchestration.sql import identifier, insert_rows, literal, transaction
@@ -47,47 +47,58 @@ def source_states(
 ) -> list[SourceState]:
     """The state of every source, by one query.
 
-    A source is stale when its last delivery is older at `as_of` than its contract allows, or when
-    a delivery was refused and none has followed it: what it feeds then shows an earlier state.
+    A source is stale when its last delivery (or event, where the contract says so) is older at
+    `as_of` than its contract allows, or when a delivery was refused and none has followed it: what
+    it feeds then shows an earlier state.
     """
     held = " union all ".join(
-        f"select {literal(item.slug)}, count(*), max(_received_at)"
+        f"select {literal(item.slug)}, count(*), max(_received_at), {_last_event(item)}"
         f" from raw.{identifier(item.table)}"
         for item in contracts
     )
-    found = {slug: (rows, last) for slug, rows, last in connection.execute(held).fetchall()}
+    found = {slug: rest for slug, *rest in connection.execute(held).fetchall()}
     refused = dict(connection.execute(REFUSED).fetchall())
     return [
-        _state(contract, *found[contract.slug], refused.get(contract.slug), as_of)
+        _state(contract, as_of, refused.get(contract.slug), *found[contract.slug])
         for contract in contracts
     ]
 
 
+def _last_event(contract: Contract) -> str:
+    """Looked up only where it counts: it reads a column of the table."""
+    if contract.policies.fresh_by == "receipt":
+        return "cast(null as timestamp)"
+    return f"cast(max({identifier(str(contract.event_at))}) as timestamp)"
+
+
 def _state(
     contract: Contract,
+    as_of: dt.date,
+    refused: str | None,
     rows: int,
     last: dt.datetime | None,
-    refused: str | None,
-    as_of: dt.date,
+    last_event: dt.datetime | None,
 ) -> SourceState:
-    age = (as_of - last.date()).days if last else None
+    is_by_event = contract.policies.fresh_by == "event"
+    counted, what = (last_event, "event") if is_by_event else (last, "delivery")
+    age = (as_of - counted.date()).days if counted else None
     reason = None
     if refused:
         reason = f"{refused} was refused"
     elif age is not None and contract.latency_days is not None and age > contract.latency_days:
-        reason = f"the last delivery is {age} days old, {contract.latency_days:g} are allowed"
+        reason = f"the last {what} is {age} days old, {contract.latency_days:g} are allowed"
     return SourceState(contract, rows, last, age, reason)
 
 
 def freshness_checks(states: Iterable[SourceState]) -> list[CheckResult]:
-    """A warning for every stale source."""
+    """One result for every source that has delivered; stale ones warn or block, as they say."""
     return [
         CheckResult(
             gate=RAW_GATE,
-            check_name="fresh",
+            check_name=FRESH,
             subject=f"raw.{state.contract.table}",
             is_passed=not state.is_stale,
-            is_blocking=False,
+            is_blocking=state.contract.policies.on_stale == "block",
             observed=state.stale_reason or "fresh",
             expected="a delivery in time",
             message=f"is stale: {state.stale_reason}" if state.is_stale else "",

@@ -99,13 +99,17 @@ def _column(column: Column) -> list[Expectation]:
 
 
 def _key(contract: Contract) -> list[Expectation]:
-    """Keys come again in an upsert contract (versions), in an append contract only as repeats."""
+    """Keys come again in an upsert contract (versions), in an append contract only as repeats.
+
+    Where an append contract bears another row under a known key, staging takes the last received.
+    """
     if contract.mode != "append" or not contract.key:
         return []
     query = _differing_rows([c.name for c in contract.columns], contract.key)
     message = f"the key ({', '.join(contract.key)}) comes again with another row"
     arguments = {"unexpected_rows_query": query, "description": "one_row_per_key"}
-    return [Expectation("UnexpectedRowsExpectation", arguments, message)]
+    is_blocking = contract.policies.on_changed_row == "block"
+    return [Expectation("UnexpectedRowsExpectation", arguments, message, is_blocking)]
 
 
 def _differing_rows(columns: Sequence[str], key: Sequence[str]) -> str:

@@ -197,12 +197,23 @@ def _drift(
     if not is_json:
         _refuse_missing(contract, types, extra)
     dropped = [c.name for c in contract.columns if c.name not in types and not c.is_required]
-    new = [name for name in extra if not contract.reads_inside(name)]
-    if new:
+    new = [name for name in extra if not contract.expects(name)]
+    _refuse_drift(contract, new, [] if is_json else dropped)
+    is_kept = contract.policies.on_added_column == "keep"
+    if new and is_kept:
         warnings.append(f"columns the contract does not know, kept in _extra: {', '.join(new)}")
     if dropped and not is_json:
         warnings.append(f"columns missing, loaded as null: {', '.join(dropped)}")
-    return extra
+    return extra if is_kept else [name for name in extra if name not in new]
+
+
+def _refuse_drift(contract: Contract, new: list[str], dropped: list[str]) -> None:
+    """Raise DeliveryRefused where the contract does not bear columns more or fewer."""
+    if new and contract.policies.on_added_column == "refuse":
+        reason = f"columns the contract does not know: {', '.join(new)}"
+        raise DeliveryRefused("added_column", reason)
+    if dropped and contract.policies.on_dropped_column == "refuse":
+        raise DeliveryRefused("dropped_column", f"columns missing: {', '.join(dropped)}")
 
 
 def _refuse_missing(contract: Contract, types: dict[str, str], extra: Iterable[str] = ()) -> None:

@@ -14,7 +14,6 @@ WITH_OFFSET = r":[0-9.]+\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 TITLES = "^(mr|mrs|ms|miss|dr|prof|herr|frau|sir)[.]? +"
 NUL_ESCAPE = r"\u0000"
 NUL_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"
-FUTURE_TOLERANCE = "interval 1 day"
 
 
 @dataclass(frozen=True)
@@ -175,14 +174,24 @@ def _reasons(contract: Contract, source: Source) -> str:
             (f"contains({identifier('_raw_' + name)}, chr(0))", f"{name}: holds a NUL character")
             for name in texts
         ]
-    if contract.event_at in source.types:
-        event = _cast(contract.column(str(contract.event_at)))
-        limit = f"_received_at + {FUTURE_TOLERANCE}"
-        checks.append((f"{event} > {limit}", f"{contract.event_at}: later than its receipt"))
+    checks += _time_checks(contract) if contract.event_at in source.types else []
     cases = ", ".join(
         f"case when {condition} then {literal(text)} end" for condition, text in checks
     )
     return f"nullif(concat_ws('; ', {cases}), '')"
+
+
+def _time_checks(contract: Contract) -> list[tuple[str, str]]:
+    """What an event later than its receipt breaks, or one that comes too late."""
+    name, policies = str(contract.event_at), contract.policies
+    event = _cast(contract.column(name))
+    future = f"{event} > _received_at + interval {policies.future_seconds} second"
+    checks = [(future, f"{name}: later than its receipt")]
+    if policies.late_seconds is not None and policies.on_late == "quarantine":
+        late = f"{event} < _received_at - interval {policies.late_seconds} second"
+        told = f"late: {name} is more than {policies.late_after_days:g} days before its receipt"
+        checks.append((late, told))
+    return checks
 
 
 def _checks(column: Column, source: Source) -> list[tuple[str, str]]:
@@ -233,3 +242,8 @@ def _raw(column: Column) -> str:
 
 def _cast(column: Column) -> str:
     return identifier(f"_cast_{column.name}")
+
+
+def text_as(column: Column, text: str, time_zone: str) -> str:
+    """The value of a text as a row of this contract would read it; null where it is none."""
+    return _from_text(column, f"nullif({text}, '')", time_zone)

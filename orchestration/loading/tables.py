@@ -46,6 +46,11 @@ QUALITY_TABLES = {
         column_type varchar, description varchar, pii varchar, is_required boolean,
         is_key boolean, rows_filled bigint, rows_total bigint
     """,
+    "event_plan": """
+        source varchar, extract varchar, event_type varchar, business_date date,
+        release varchar, finding varchar, property varchar, event_count bigint,
+        events_of_type bigint
+    """,
     "settled": """
         kind varchar, subject varchar, version varchar, run_id varchar, detail varchar,
         primary key (kind, subject)

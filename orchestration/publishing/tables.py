@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-QUALITY_TABLES = ("sources", "source_columns", "deliveries", "check_results")
+QUALITY_TABLES = ("sources", "source_columns", "deliveries", "event_plan", "check_results")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,8 @@ def thing_document(
     columns: dict[str, dict[str, Any]] | None = None,
     server: dict[str, Any] | None = None,
     dialect: dict[str, Any] | None = None,
+    quality: list[dict[str, Any]] | None = None,
+    latency: float | None = None,
     **properties: Any,
 ) -> dict[str, Any]:
     """The ODCS document of the contract `shop/things`."""
@@ -51,8 +55,12 @@ def thing_document(
             | {"customProperties": _properties(described)}
         ],
         "customProperties": _properties(custom),
+        "slaProperties": [{"property": "latency", "value": latency, "unit": "d"}]
+        if latency
+        else [],
         "schema": [
             {
+                "quality": quality or [],
                 "name": "shop_things",
                 "description": "One row per thing.",
                 "properties": [
@@ -114,18 +122,23 @@ class Company:
         """Deliver a csv of things, its header added."""
         return self.drop(f"shop/things/{name}", HEADER + lines)
 
-    def load(self) -> LoadReport:
+    def load(self, run_id: str = "run_1", at: dt.datetime = LOADED_AT) -> LoadReport:
         """What the first two steps of a run do, over the company's own file."""
         workspace = self.workspace
         connection = connect(workspace.warehouse, workspace.settings.resources, workspace.temporary)
         try:
             create_tables(connection, self.contracts)
             self.arrivals = arrivals_in_landing(connection, workspace, self.contracts)
-            return Loader(connection, workspace, "run_1", LOADED_AT).load(
-                self.arrivals, lambda _: None
-            )
+            return Loader(connection, workspace, run_id, at).load(self.arrivals, lambda _: None)
         finally:
             connection.close()
+
+    @contextmanager
+    def connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the warehouse, as a gate has it."""
+        place = self.workspace
+        with connect(place.warehouse, place.settings.resources, place.temporary) as connection:
+            yield connection
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
