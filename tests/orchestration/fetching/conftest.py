@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -83,14 +84,12 @@ def _programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql-15)")
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = Path(tempfile.mkdtemp())  # pytest's own folders are closed to the other user
     server = Postgres(programs, folder, free_port())
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
     if "user" in server.owner():
         shutil.chown(folder, "nobody")
     (folder / "password").write_text(SECRET)
@@ -100,6 +99,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     server.start()
     yield server
     server.stop()
+    shutil.rmtree(folder)
 
 
 @dataclass
