@@ -71,16 +71,16 @@ def _compared(contract: Contract, promised: Counts, held: dict[str, Counts]) -> 
 
 
 def breach_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_ids: Sequence[str]
 ) -> list[CheckResult]:
     """Deliveries refused and not made good since: blocking where the contract says so.
 
-    Elsewhere a warning, in the run that refused them.
+    Elsewhere a warning, where one of these runs refused them.
     """
     rows = connection.execute(
-        "select contract, file_name, reason, run_id = ? as is_new from quality.open_refusals"
-        " order by contract, file_name",
-        [run_id],
+        "select contract, file_name, reason, run_id in (select unnest(?)) as is_new"
+        " from quality.open_refusals order by contract, file_name",
+        [list(run_ids)],
     ).fetchall()
     by_slug = {contract.slug: contract for contract in contracts}
     return [
@@ -100,14 +100,14 @@ def breach_checks(
 
 
 def volume_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_ids: Sequence[str]
 ) -> list[CheckResult]:
-    """Warnings: deliveries of this run whose size is unusual for their contract."""
+    """Warnings: deliveries of these runs whose size is unusual for their contract."""
     bands = {item.slug: (item, item.row_count_band) for item in contracts if item.row_count_band}
     rows = connection.execute(
         "select contract, file_name, rows_delivered from quality.deliveries"
-        " where run_id = ? and status = 'loaded' order by contract, file_name",
-        [run_id],
+        " where run_id in (select unnest(?)) and status = 'loaded' order by contract, file_name",
+        [list(run_ids)],
     ).fetchall()
     return [
         _unusual(bands[slug][0], file_name, count, *bands[slug][1])
