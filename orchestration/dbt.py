@@ -53,6 +53,7 @@ def ensure_manifest(workspace: Workspace) -> Path:
     stamp = workspace.dbt / "parsed"
     current = _project_hash()
     if not manifest.exists() or not stamp.exists() or stamp.read_text() != current:
+        stamp.unlink(missing_ok=True)  # a parse that is killed may leave half a manifest
         with dbt_environment(workspace, workspace.warehouse):
             _keep_parsed(workspace, current, _invoke(["parse"], None).result)
         stamp.write_text(current)
@@ -82,7 +83,7 @@ def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence
 
     ensure_manifest(workspace)
     try:
-        with dbt_environment(workspace, warehouse):
+        with dbt_environment(workspace, warehouse, workspace.dev / "temporary"):
             return bool(dbtRunner().invoke(list(arguments)).success)
     finally:
         manager: Any = connections.DuckDBConnectionManager
@@ -90,7 +91,9 @@ def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence
 
 
 @contextmanager
-def dbt_environment(workspace: Workspace, warehouse: Path) -> Iterator[None]:
+def dbt_environment(
+    workspace: Workspace, warehouse: Path, temporary: Path | None = None
+) -> Iterator[None]:
     """The variables that `profiles.yml` reads, set for the length of one call."""
     resources = workspace.settings.resources
     values = {
@@ -105,7 +108,7 @@ def dbt_environment(workspace: Workspace, warehouse: Path) -> Iterator[None]:
         "RAPPORT_WAREHOUSE": str(warehouse),
         "RAPPORT_DEV_WAREHOUSE": str(workspace.dev / warehouse.name),
         "RAPPORT_MEMORY_LIMIT": resources.memory_limit,
-        "RAPPORT_TEMP_DIRECTORY": str(workspace.temporary),
+        "RAPPORT_TEMP_DIRECTORY": str(temporary or workspace.temporary),
         "RAPPORT_THREADS": str(resources.threads),
     }
     before = {name: os.environ.get(name) for name in values}

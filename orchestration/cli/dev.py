@@ -58,12 +58,13 @@ def _copy(source: Path, target: Path) -> None:
     if not source.exists():
         raise ConfigurationError("There is no warehouse to copy yet: run `rapport run` first.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    with source.open("rb") as original, target.open("wb") as copy:
+    incoming = target.with_name(f".incoming.{target.name}")
+    with source.open("rb") as original, incoming.open("wb") as copy:
         try:
             fcntl.ioctl(copy.fileno(), FICLONE, original.fileno())
         except OSError:
             shutil.copyfileobj(original, copy, 1 << 20)
+    incoming.replace(target)
 
 
 def _run_dbt(place: Workspace, copy: Path, arguments: list[str]) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from orchestration.cli.output import DebugOption, WorkspaceOption, console, print_json
 from orchestration.config import Feed, load_settings, settings_schema
+from orchestration.disk import disk_errors
 from orchestration.errors import ConfigurationError
 from orchestration.workspace import CODE_ROOT, Workspace
 
@@ -80,11 +81,12 @@ def init(
             f"There is a workspace in {place.root}: name another with --workspace, or give"
             " --if-missing to keep it."
         )
-    if example is None:
-        place.create()
-        place.settings_file.write_text(TEMPLATE, "utf-8")
-    else:
-        _from_example(place, example, data)
+    with disk_errors(place.root):
+        if example is None:
+            place.create()
+            place.settings_file.write_text(TEMPLATE, "utf-8")
+        else:
+            _from_example(place, example, data)
     console.print(f"Workspace {place.root} is ready: run [bold]rapport run[/bold].")
 
 

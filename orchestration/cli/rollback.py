@@ -14,6 +14,7 @@ from orchestration.cli.output import (
     console,
     print_json,
 )
+from orchestration.disk import disk_errors
 from orchestration.publishing.rollback import roll_back
 from orchestration.workspace import Workspace
 
@@ -37,7 +38,8 @@ def rollback(
     """
     place = Workspace.locate(workspace)
     place.settings  # noqa: B018 - tells where there is no workspace
-    before, after = roll_back(place, run_id, wait)
+    with disk_errors(place.root):
+        before, after = roll_back(place, run_id, wait)
     if as_json:
         print_json({"from": before, "to": after})
     else:

@@ -25,10 +25,19 @@ from orchestration.cli.output import (
     errors,
     print_json,
 )
+from orchestration.disk import disk_errors, told
 from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError, StoppedError
 from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
-from orchestration.runs.record import GOOD, HELD, PUBLISHED, UNCHANGED, RunRecord, read_record
+from orchestration.runs.record import (
+    GOOD,
+    HELD,
+    PUBLISHED,
+    RUNNING,
+    UNCHANGED,
+    RunRecord,
+    read_record,
+)
 from orchestration.workspace import DATABASE_FILE, Workspace
 
 if TYPE_CHECKING:
@@ -76,7 +85,8 @@ def run(
     fetched = _fetch(place, wait, quiet=as_json) if day is None else []
     is_fetched = not any(result.error for result in fetched)
     if day is None and is_fetched and (before := unchanged_since(place, fingerprint(place))):
-        _report_unchanged(place, before, as_json)
+        with disk_errors(place.root):
+            _report_unchanged(place, before, as_json)
         return
     options = {
         "publish": day is None or publish,
@@ -128,7 +138,8 @@ def _report_unchanged(place: Workspace, before: RunRecord, as_json: bool) -> Non
 def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: bool) -> RunRecord:
     """Execute the Dagster job in this process; returns the record that the run wrote."""
     place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
-    place.create()
+    with disk_errors(place.root):
+        place.create()
     run_id = RunRecord.begin().run_id
     session = options | {"workspace": str(place.root), "run_id": run_id}
     record_file = place.runs / run_id / "run.json"
@@ -138,10 +149,16 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, as Python or Dagster tells it
             raise StoppedError("Stopped: `rapport status` says what is published.") from error
-        # a run that got as far as its record tells there what failed; `--debug` wants the trace
-        if not record_file.exists() or show_trace:
+        # a run that closed its record tells there what failed; `--debug` wants the trace
+        if not _is_closed(record_file) or show_trace:
+            if sentence := told(error, place.root):
+                raise RapportError(sentence) from error
             raise _own_error(error) from error
     return read_record(record_file)
+
+
+def _is_closed(record_file: Path) -> bool:
+    return record_file.exists() and read_record(record_file).status != RUNNING
 
 
 def _run_job(place: Workspace, session: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from orchestration.cli.output import DebugOption, console
 from orchestration.contracts import load_contracts
+from orchestration.disk import disk_errors
 from orchestration.errors import ConfigurationError
 from orchestration.workspace import CODE_ROOT
 
@@ -84,7 +85,8 @@ def simulate(
         daily = settings.day_of(daily_from.date()) if daily_from else None
         span = Span(until, 0, daily)
     try:
-        write_company(settings, out, span)
+        with disk_errors(out.resolve()):
+            write_company(settings, out, span)
     except OSError as error:
         raise ConfigurationError(f"{out} cannot be written: {error.strerror}.") from error
     console.print(

@@ -26,7 +26,7 @@ from orchestration.loading.withdraw import withdraw
 from orchestration.modelling.tables import create_ml_tables
 from orchestration.runs.fetch import configured
 from orchestration.runs.rebuild import keep_earlier
-from orchestration.runs.session import RunSession
+from orchestration.runs.session import RAW_STEP, RunSession
 from orchestration.workspace import CODE_ROOT
 
 CONTRACTS = load_contracts(CODE_ROOT / "data_contracts")
@@ -123,7 +123,7 @@ def _arrivals(session: RunSession, connection: object) -> Arrivals:
 def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
     """Contracts as Great Expectations suites, conservation of rows, freshness, volume."""
     session = session_of(context)
-    with session.step("Gate raw") as step:
+    with session.step(RAW_STEP) as step:
         results = _judge_raw(session)
         step.rows = len(results)
         session.judge("Raw deliveries", results)
@@ -136,7 +136,7 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
 
 
 def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> None:
-    """Take the deliveries of this run that broke a blocking check out of raw again.
+    """Take new deliveries that broke a blocking check out of raw again.
 
     Not those of a feed that is evaluated whole: mending the feed or its files replaces them.
     """
@@ -147,7 +147,7 @@ def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> No
             reason = reasons.get(f"raw.{contract.table}")
             if reason and not (feed and feed.is_whole):
                 count = withdraw(
-                    connection, session.workspace, contract, session.record.run_id, reason
+                    connection, session.workspace, contract, session.runs_to_judge, reason
                 )
                 if count:
                     session.record.messages.append(
@@ -160,9 +160,9 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
     run_id, as_of = session.record.run_id, session.as_of_date
     with session.connection() as connection:
         results = conservation_checks(connection, CONTRACTS)
-        results += breach_checks(connection, CONTRACTS, run_id)
-        results += volume_checks(connection, CONTRACTS, run_id)
-        results += late_checks(connection, CONTRACTS, run_id)
+        results += breach_checks(connection, CONTRACTS, session.runs_to_judge)
+        results += volume_checks(connection, CONTRACTS, session.runs_to_judge)
+        results += late_checks(connection, CONTRACTS, session.runs_to_judge)
         results += freshness_checks(source_states(connection, CONTRACTS, as_of))
         time_zone = session.workspace.settings.time_zone
         results += event_plan_checks(connection, CONTRACTS, time_zone, run_id)

@@ -71,16 +71,16 @@ def _compared(contract: Contract, promised: Counts, held: dict[str, Counts]) -> 
 
 
 def breach_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_ids: Sequence[str]
 ) -> list[CheckResult]:
     """Deliveries refused and not made good since: blocking where the contract says so.
 
-    Elsewhere a warning, in the run that refused them.
+    Elsewhere a warning, where one of these runs refused them.
     """
     rows = connection.execute(
-        "select contract, file_name, reason, run_id = ? as is_new from quality.open_refusals"
-        " order by contract, file_name",
-        [run_id],
+        "select contract, file_name, reason, run_id in (select unnest(?)) as is_new"
+        " from quality.open_refusals order by contract, file_name",
+        [list(run_ids)],
     ).fetchall()
     by_slug = {contract.slug: contract for contract in contracts}
     return [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.config import ResourceSettings
+from orchestration.errors import RapportError
 from orchestration.gates.results import CheckResult
 from orchestration.gates.suites import Expectation, Suite
 from orchestration.sql import identifier, literal
@@ -104,12 +105,15 @@ def _validate_suite(source: Any, suite: Suite) -> list[CheckResult]:
 
 def _result(suite: Suite, expectation: Expectation, found: Any) -> CheckResult:
     """Counts and observed table facts only: values of rows never leave the warehouse."""
+    if crashed := _crash(found):  # no verdict: deliveries must not be blamed for a full disk
+        raise RapportError(
+            f"The check {expectation.name} of {suite.subject} could not be evaluated: {crashed}."
+        )
     count = found.result.get("unexpected_count")
     observed = found.result.get("observed_value") if count is None else f"{count} rows"
     if expectation.kind == "UnexpectedRowsExpectation":
         observed = f"{found.result.get('observed_value')} rows"
-    crashed = _crash(found)
-    message = "" if found.success else f"{expectation.message} ({crashed or observed})"
+    message = "" if found.success else f"{expectation.message} ({observed})"
     return CheckResult(
         gate=suite.gate,
         check_name=expectation.name,
@@ -128,5 +132,5 @@ def _crash(found: Any) -> str | None:
     entries = info.values() if all(isinstance(v, dict) for v in info.values()) else [info]
     for entry in entries:
         if entry.get("exception_message"):
-            return str(entry["exception_message"]).splitlines()[0][:200]
+            return str(entry["exception_message"]).splitlines()[0][:500]
     return None

@@ -15,23 +15,23 @@ from orchestration.sql import identifier
 
 LEAST_EARLIER = 3
 SIZES = """
-    select contract, file_name, rows_delivered, run_id = ? as is_new from quality.deliveries
-    where status = 'loaded' order by contract, received_at, file_name, delivery_id
+    select contract, file_name, rows_delivered, run_id in (select unnest($1)) as is_new
+    from quality.deliveries where status = 'loaded' order by contract, received_at, file_name, delivery_id
 """
 OF_RUN = (
     "_delivery_id in (select delivery_id from quality.deliveries"
-    " where run_id = ? and contract = ? and status = 'loaded')"
+    " where run_id in (select unnest($1)) and contract = $2 and status = 'loaded')"
 )
 
 
 def volume_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_ids: Sequence[str]
 ) -> list[CheckResult]:
-    """Deliveries of this run outside the agreed size, or far from those received before them."""
+    """Deliveries of these runs outside the agreed size, or far from those received before them."""
     by_slug = {contract.slug: contract for contract in contracts}
     earlier: dict[str, list[int]] = defaultdict(list)
     results = []
-    for slug, file_name, count, is_new in connection.execute(SIZES, [run_id]).fetchall():
+    for slug, file_name, count, is_new in connection.execute(SIZES, [list(run_ids)]).fetchall():
         if is_new and slug in by_slug:
             results += _outside_band(by_slug[slug], file_name, count)
             results += _changed(by_slug[slug], file_name, count, earlier[slug])
@@ -40,14 +40,14 @@ def volume_checks(
 
 
 def late_checks(
-    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_id: str
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], run_ids: Sequence[str]
 ) -> list[CheckResult]:
-    """Rows of this run whose business time lies longer before their receipt than agreed."""
+    """Rows of these runs whose business time lies longer before their receipt than agreed."""
     return [
         _late(contract, late, rows)
         for contract in contracts
         if contract.policies.late_seconds is not None and contract.policies.on_late == "warn"
-        for late, rows in _late_rows(connection, contract, run_id)
+        for late, rows in _late_rows(connection, contract, run_ids)
         if rows
     ]
 
@@ -99,9 +99,9 @@ def _changed(
 
 
 def _late_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, run_id: str
+    connection: duckdb.DuckDBPyConnection, contract: Contract, run_ids: Sequence[str]
 ) -> list[tuple[int, int]]:
-    """(late rows, rows) that a run loaded for a contract."""
+    """(late rows, rows) that runs loaded for a contract."""
     late = (
         f"{identifier(str(contract.event_at))}"
         f" < _received_at - interval {contract.policies.late_seconds} second"
@@ -109,7 +109,7 @@ def _late_rows(
     return connection.execute(
         f"select count(*) filter (where {late}), count(*) from raw.{identifier(contract.table)}"
         f" where {OF_RUN}",
-        [run_id, contract.slug],
+        [list(run_ids), contract.slug],
     ).fetchall()
 
 

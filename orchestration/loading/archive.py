@@ -18,6 +18,7 @@ from orchestration.workspace import Workspace, sync
 
 COPY_BYTES = 1 << 20
 INDEX_FILE = "deliveries.jsonl"
+INCOMING = ".incoming."
 Archived = tuple[str, ArrivedFile]
 
 
@@ -27,7 +28,7 @@ def archive_file(workspace: Workspace, path: Path) -> tuple[str, int]:
     It is lasting, and may be believed, once `keep` has returned.
     """
     hasher = hashlib.sha256()
-    temporary = workspace.archive / f".incoming.{os.getpid()}"
+    temporary = workspace.archive / f"{INCOMING}{os.getpid()}"
     with open(_open_regular(path), "rb") as source, temporary.open("wb") as target:
         before = os.fstat(source.fileno())
         while block := source.read(COPY_BYTES):
@@ -40,6 +41,12 @@ def archive_file(workspace: Workspace, path: Path) -> tuple[str, int]:
     temporary.chmod(0o440)
     temporary.replace(workspace.archive / hasher.hexdigest())
     return hasher.hexdigest(), after.st_size
+
+
+def clear_incoming(workspace: Workspace) -> None:
+    """Remove the beginning of a file whose copying was killed, or had no room."""
+    for path in workspace.archive.glob(f"{INCOMING}*"):
+        path.unlink(missing_ok=True)
 
 
 def keep(workspace: Workspace, new: Sequence[str], delivered: Sequence[Archived]) -> None:

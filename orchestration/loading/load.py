@@ -265,8 +265,7 @@ class Loader:
             folder = self.workspace.quarantine / delivery.delivery_id
             target = folder / file.file_name
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
-                shutil.copyfile(self.workspace.archive / file.sha256, target)
+            shutil.copyfile(self.workspace.archive / file.sha256, target)
             note = {"contract": delivery.contract.slug, "code": error.code, "reason": error.reason}
             (folder / "reason.json").write_text(json.dumps(note, indent=1), "utf-8")
         self.manifest.note(batch, QUARANTINED, error)

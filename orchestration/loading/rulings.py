@@ -48,8 +48,9 @@ def numbering(contract: Contract, feed: Feed | None) -> str:
 
 
 def note_mend(workspace: Workspace, mend: Mend) -> None:
-    """Keep a mend, lasting."""
-    append_lines(workspace.archive / MENDS_FILE, [json.dumps(asdict(mend))])
+    """Keep a mend, lasting; once, also where the replay was killed and is repeated."""
+    path, line = workspace.archive / MENDS_FILE, json.dumps(asdict(mend))
+    append_lines(path, [] if json.loads(line) in read_lines(path) else [line])
 
 
 def mends_of(workspace: Workspace, contract: Contract) -> list[Mend]:
@@ -63,8 +64,9 @@ def mends_of(workspace: Workspace, contract: Contract) -> list[Mend]:
 
 
 def note_withdrawn(workspace: Workspace, withdrawn: Iterable[Withdrawal]) -> None:
-    """Keep what the raw gate stopped, lasting."""
-    lines = [json.dumps(asdict(item)) for item in withdrawn]
+    """Keep what the raw gate stopped, lasting; each once."""
+    known = set(Withdrawn.read(workspace).by_delivery.values())
+    lines = [json.dumps(asdict(item)) for item in withdrawn if item not in known]
     append_lines(workspace.archive / WITHDRAWN_FILE, lines)
 
 

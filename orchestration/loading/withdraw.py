@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from orchestration.contracts import Contract
@@ -10,13 +12,15 @@ from orchestration.loading.rulings import Withdrawal, Withdrawn, note_withdrawn
 from orchestration.sql import identifier, transaction
 from orchestration.workspace import Workspace
 
-DELIVERIES_OF_RUN = """
+DELIVERIES_OF_RUNS = """
     select delivery_id from quality.deliveries
-    where contract = ? and run_id = ? and status = ?
+    where contract = ? and run_id in (select unnest(?)) and status = ?
 """
-WITHDRAWN_OF_RUN = """
+WITHDRAWN_OF_RUNS = """
     select delivery_id, definition_hash, reason, rows_delivered from quality.deliveries
-    where contract = ? and run_id = ? and status = ? and reason_code = 'raw_gate'
+    where
+        contract = ? and run_id in (select unnest(?)) and status = ?
+        and reason_code = 'raw_gate'
 """
 WITHDRAWN_EVER = """
     select delivery_id, definition_hash, reason, rows_delivered from quality.deliveries
@@ -28,32 +32,33 @@ def withdraw(
     connection: duckdb.DuckDBPyConnection,
     workspace: Workspace,
     contract: Contract,
-    run_id: str,
+    run_ids: Sequence[str],
     reason: str,
 ) -> int:
-    """Quarantine whole what a run had loaded for a contract; returns the deliveries withdrawn.
+    """Quarantine whole what runs had loaded for a contract; returns the deliveries withdrawn.
 
     The run has failed, but the next one finds raw as it was before and can go on without them;
     their files are kept in the archive, which is told too, and a corrected file is a new delivery.
     """
-    parameters = [contract.slug, run_id, LOADED]
-    found = connection.execute(DELIVERIES_OF_RUN, parameters).fetchall()
+    parameters = [contract.slug, list(run_ids), LOADED]
+    found = connection.execute(DELIVERIES_OF_RUNS, parameters).fetchall()
     if not found:
         return 0
     with transaction(connection):
         for schema in ("raw", "quarantine"):
             connection.execute(
                 f"delete from {schema}.{identifier(contract.table)}"
-                f" where _delivery_id in ({DELIVERIES_OF_RUN})",
+                f" where _delivery_id in ({DELIVERIES_OF_RUNS})",
                 parameters,
             )
         connection.execute(
             "update quality.deliveries set status = ?, reason_code = 'raw_gate', reason = ?,"
             " rows_loaded = 0, rows_quarantined = rows_delivered"
-            f" where delivery_id in ({DELIVERIES_OF_RUN})",
+            f" where delivery_id in ({DELIVERIES_OF_RUNS})",
             [QUARANTINED, reason, *parameters],
         )
-        stopped = connection.execute(WITHDRAWN_OF_RUN, [contract.slug, run_id, QUARANTINED])
+        parameters = [contract.slug, list(run_ids), QUARANTINED]
+        stopped = connection.execute(WITHDRAWN_OF_RUNS, parameters)
         note_withdrawn(workspace, [Withdrawal(*row) for row in stopped.fetchall()])
     return len(found)
 

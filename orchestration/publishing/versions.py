@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 from orchestration.workspace import sync
 
 MANIFEST_FILE = "manifest.json"
+UNFINISHED = re.compile(r"\.(current\.\d+|\d{8}T\d{6}Z_\w+)")
 
 
 def activate(published: Path, run_id: str, keep: int) -> None:
@@ -17,7 +19,7 @@ def activate(published: Path, run_id: str, keep: int) -> None:
     versions = version_ids(published)
     for name in versions[: max(0, len(versions) - keep)]:
         if name != run_id:
-            shutil.rmtree(published / name)
+            _drop(published, name)
 
 
 def flip(published: Path, run_id: str) -> None:
@@ -27,6 +29,23 @@ def flip(published: Path, run_id: str) -> None:
     temporary.symlink_to(run_id)
     temporary.replace(published / "current")
     sync(published)
+
+
+def clear_unpublished(published: Path) -> None:
+    """Remove what a killed process has left: versions half written or half removed, a new link."""
+    for path in published.glob(".*"):
+        if not UNFINISHED.fullmatch(path.name):
+            continue
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _drop(published: Path, name: str) -> None:
+    """Remove a version, hidden first: nobody rolls back to half of one."""
+    hidden = (published / name).rename(published / f".{name}")
+    shutil.rmtree(hidden)
 
 
 def version_ids(published: Path) -> list[str]:

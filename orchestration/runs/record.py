@@ -11,6 +11,7 @@ from typing import Any
 
 RUNNING, PUBLISHED, BUILT = "running", "published", "built"
 UNCHANGED, FAILED, HELD, REPLAYED = "unchanged", "failed", "held", "replayed"
+DONE = "done"
 GOOD = (PUBLISHED, UNCHANGED, BUILT, REPLAYED)
 
 
@@ -78,6 +79,10 @@ class RunRecord:
     def folder(self, runs: Path) -> Path:
         """Where everything of this run is kept."""
         return runs / self.run_id
+
+    def has_done(self, step: str) -> bool:
+        """Whether a step was done to its end."""
+        return any(item.name == step and item.status == DONE for item in self.steps)
 
     def save(self, runs: Path) -> None:
         """Write the record, whole or not at all."""

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from orchestration.contracts import Contract, load_contracts
+from orchestration.disk import disk_errors, told
 from orchestration.errors import ConfigurationError
 from orchestration.loading.quarantined import quarantined
 from orchestration.loading.replay import Replay, ReplayReport, told_if_nothing
 from orchestration.loading.tables import create_tables
 from orchestration.runs.fingerprint import code_hash, settings_hash
+from orchestration.runs.killed import close_killed_runs
 from orchestration.runs.lock import workspace_lock
-from orchestration.runs.record import FAILED, REPLAYED, RunRecord, Step, utc_now
-from orchestration.runs.session import close_killed_runs
+from orchestration.runs.record import DONE, FAILED, REPLAYED, RunRecord, Step, utc_now
 from orchestration.sql import connect
 from orchestration.workspace import CODE_ROOT, Workspace
 
@@ -34,7 +35,10 @@ def replay(
     if not workspace.warehouse.exists():
         raise ConfigurationError("Nothing has been loaded yet: run `rapport run` first.")
     record = RunRecord.begin()
-    with workspace_lock(workspace.lock_file, f"replay {record.run_id}", wait_seconds):
+    with (
+        disk_errors(workspace.root),
+        workspace_lock(workspace.lock_file, f"replay {record.run_id}", wait_seconds),
+    ):
         close_killed_runs(workspace)
         contracts = contracts or load_contracts(CODE_ROOT / "data_contracts")
         resources = workspace.settings.resources
@@ -60,7 +64,8 @@ def _load_due(
     try:
         report = one.load(due, progress)
     except BaseException as error:
-        record.finish(FAILED, one.workspace.runs, " ".join(str(error).split()))
+        sentence = told(error, one.workspace.root) or " ".join(str(error).split())
+        record.finish(FAILED, one.workspace.runs, sentence)
         raise
     return _finish(one, record, report)
 
@@ -88,7 +93,7 @@ def _begin(one: Replay, record: RunRecord) -> None:
 
 def _finish(one: Replay, record: RunRecord, report: ReplayReport) -> ReplayReport:
     step = record.steps[0]
-    step.rows, step.status = report.rows_loaded, "done"
+    step.rows, step.status = report.rows_loaded, DONE
     step.seconds = round((utc_now().replace(tzinfo=None) - record.started).total_seconds(), 2)
     record.messages = report.messages
     record.finish(REPLAYED, one.workspace.runs)

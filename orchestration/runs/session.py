@@ -15,12 +15,15 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Contract, load_contracts
+from orchestration.disk import told
 from orchestration.errors import HeldForReviewError, RapportError
 from orchestration.gates.results import CheckResult, store_results
 from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
+from orchestration.runs.killed import close_killed_runs, forget_unseen
 from orchestration.runs.lock import workspace_lock
-from orchestration.runs.rebuild import clear_rebuild, rebuilt_file, swap_in
+from orchestration.runs.rebuild import rebuilt_file, swap_in
 from orchestration.runs.record import (
+    DONE,
     FAILED,
     HELD,
     PUBLISHED,
@@ -35,6 +38,7 @@ from orchestration.sql import connect, identifier, literal
 from orchestration.workspace import CODE_ROOT, DATABASE_FILE, Workspace
 
 Listener = Callable[[str, str], None]
+RAW_STEP = "Gate raw"
 LISTENER: ContextVar[Listener | None] = ContextVar("LISTENER", default=None)
 
 
@@ -142,6 +146,25 @@ class RunSession:
             )
         return dt.date.fromisoformat(str(row[0]))
 
+    @cached_property
+    def runs_to_judge(self) -> list[str]:
+        """The run itself, and those before it that ended after loading, before the raw gate.
+
+        What they loaded is in the working file, and no gate has said anything of it yet.
+        """
+        ids = [self.record.run_id]
+        for record in records(self.workspace.runs):
+            if record.is_as_of_build or record.run_id == self.record.run_id:
+                continue
+            if record.status == PUBLISHED:
+                break
+            if record.fingerprint is None:  # a rebuild writes another file
+                continue
+            if record.has_done(RAW_STEP):
+                break
+            ids.append(record.run_id)
+        return ids
+
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """Time one step and tell whoever watches."""
@@ -151,7 +174,7 @@ class RunSession:
         began = time.monotonic()
         try:
             yield step
-            step.status = "done"
+            step.status = DONE
         except BaseException as error:
             step.status = FAILED
             self.fail(error)
@@ -194,17 +217,23 @@ class RunSession:
     def fail(self, error: BaseException | str) -> None:
         """Keep the first failure as the one sentence that explains the run."""
         if self.record.error is None:
-            self.record.error = " ".join(str(error).split()) or "It was stopped."
+            sentence = told(error, self.workspace.root) or " ".join(str(error).split())
+            self.record.error = sentence or "It was stopped."
             self.record.status = HELD if isinstance(error, HeldForReviewError) else FAILED
 
     def close(self) -> None:
         """Write the record and the results of every check, also of a failed run."""
         shutil.rmtree(self.candidate, ignore_errors=True)
+        forget_unseen(self.workspace, self.record.run_id)
         if self.options.rebuild and self.record.status == PUBLISHED:
             swap_in(self.workspace)
         if self.is_scratch:
             shutil.rmtree(self.warehouse.parent, ignore_errors=True)
-        store_results(self.folder, self.record, self.results)
+        try:
+            store_results(self.folder, self.record, self.results)
+        except (OSError, duckdb.Error) as error:  # the record itself may still fit
+            why = told(error, self.workspace.root) or " ".join(str(error).split())
+            self.record.messages.append(f"The results of its checks were not kept. {why}")
         if self.record.status == RUNNING:
             self.record.status, self.record.error = FAILED, self.record.error or "it was stopped"
         self.record.finish(self.record.status, self.workspace.runs, self.record.error)
@@ -239,13 +268,3 @@ def run_session(
             raise
         finally:
             session.close()
-
-
-def close_killed_runs(workspace: Workspace) -> None:
-    """Under the lock nobody else is running: end the records of runs that were killed."""
-    clear_rebuild(workspace)
-    for record in records(workspace.runs):
-        if record.status == RUNNING:
-            shutil.rmtree(workspace.published / f".{record.run_id}", ignore_errors=True)
-            shutil.rmtree(record.folder(workspace.runs) / "scratch", ignore_errors=True)
-            record.finish(FAILED, workspace.runs, "Its process was killed before it could end.")

@@ -75,7 +75,7 @@ def test_what_is_withdrawn_brings_back_the_verdict_from_before(company: Company)
             "update quality.deliveries set run_id = 'run_2' where rows_loaded = 1"
             " and file_name like '%0106%'"
         )
-        assert withdraw(connection, place, company.contracts[0], "run_2", "a breach") == 1
+        assert withdraw(connection, place, company.contracts[0], ["run_2"], "a breach") == 1
     assert suites(company).due == []
 
 

@@ -109,7 +109,7 @@ def test_a_delivery_that_the_raw_gate_stopped_stays_stopped(company: Company) ->
     with connect(
         workspace.warehouse, workspace.settings.resources, workspace.temporary
     ) as connection:
-        assert withdraw(connection, workspace, company.contracts[0], "run_1", "it doubles") == 1
+        assert withdraw(connection, workspace, company.contracts[0], ["run_1"], "it doubles") == 1
     before = (company.deliveries(), company.reasons())
     assert before[0] == [("quarantined", "raw_gate", 1, 0, 1)]
     rebuild(company)

@@ -1,42 +1,216 @@
-"""A run that is killed in the middle harms nothing."""
+"""Runs and rebuilds that are killed with SIGKILL: the next one ends as if nothing had happened.
+
+A full run costs some ten CPU seconds even for a small company, so that every test kills several
+before it compares; `make nightly` kills at every step, around publishing and at 50 random moments,
+and compares after each.
+"""
 
 from __future__ import annotations
 
-import os
+import logging
+import random
 import shutil
-import signal
-import subprocess
-import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from orchestration.runs.record import records
+import pytest
+
+from orchestration.runs.record import FAILED, PUBLISHED, RUNNING, records
 from orchestration.workspace import Workspace
-from tests.conftest import RunCli, last_run
-from tests.orchestration.conftest import figures, published_file
+from tests.conftest import last_run
+from tests.orchestration.conftest import deliver, deliver_orders, published_version
+from tests.orchestration.runs.killing import (
+    Driver,
+    Ended,
+    State,
+    differences,
+    driving,
+    leftovers,
+    restore,
+    rows_add_up,
+    seen_by_readers,
+    state,
+)
+
+LOG = logging.getLogger(__name__)
+SEED = 20261123
+NIGHTLY_KILLS, DAILY_KILLS, REBUILDS_KILLED = 50, 5, 4
 
 
-def test_the_run_after_a_killed_one_gives_the_same_marts(
-    cli: RunCli, workspace: Workspace, sample_workspace: Workspace
+@dataclass(frozen=True)
+class Yesterday:
+    """A company with a published version and new deliveries, and what a run makes of them."""
+
+    saved: Path
+    workspace: Workspace
+    driver: Driver
+    undisturbed: Ended
+    before: tuple[str, dict[str, object]]
+    expected: State
+
+    def restore(self) -> Workspace:
+        restore(self.saved, self.workspace)
+        return self.workspace
+
+    def moments(self, command: str = "run") -> list[str]:
+        """Every change that an undisturbed command makes in the workspace, in its order."""
+        ended = self.driver.rapport(command, self.restore(), "--json", moment=None, **self.watched)
+        assert ended.code == 0, ended.output
+        return ended.log
+
+    @property
+    def watched(self) -> dict[str, str]:
+        return {"root": str(self.workspace.root)}
+
+    def prove_readable(self) -> None:
+        """Readers have a version, whole: the one before or the new one."""
+        version, found = seen_by_readers(self.workspace)
+        if version == self.before[0]:
+            assert found == self.before[1]
+        else:
+            assert found == self.expected["published"]["warehouse.duckdb"]
+
+    def prove_equal(self, about: str) -> None:
+        """The next plain run succeeds and ends where the undisturbed one did."""
+        ended = self.driver.run(self.workspace)
+        assert ended.code == 0, f"{about}: {ended.words}"
+        assert not differences(self.expected, state(self.workspace)), about
+        assert not leftovers(self.workspace), about
+        assert rows_add_up(self.workspace), about
+        assert [r.run_id for r in records(self.workspace.runs) if r.status == RUNNING] == [], about
+        assert last_run(self.workspace).run_id == published_version(self.workspace), about
+
+
+@pytest.fixture(scope="module")
+def yesterday(
+    sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Yesterday]:
+    folder = tmp_path_factory.mktemp("killed")
+    workspace, saved = Workspace(folder / "workspace"), folder / "saved"
+    restore(sample_workspace.root, workspace)
+    orders = [f"X{n},A1000{n % 10},web,2026-06-30 10:00:00,completed,EUR,{n}" for n in range(40)]
+    deliver_orders(workspace, *orders, "X99,A10001,web,never,completed,EUR,10")
+    deliver(workspace, "context/weather/broken_20260701.csv", "nothing,of,this\n1,2,3\n")
+    first = min((workspace.landing / "shop/orders").glob("orders_*"))
+    shutil.copyfile(first, first.with_name(f"again_{first.name}"))
+    workspace.root.rename(saved)
+    restore(saved, workspace)
+    before = seen_by_readers(workspace)
+    with driving() as driver:
+        undisturbed = driver.run(workspace, here=True)
+        assert undisturbed.code == 0, undisturbed.words
+        expected = state(workspace)
+        assert published_version(workspace) != before[0]
+        yield Yesterday(saved, workspace, driver, undisturbed, before, expected)
+        LOG.info("%s kills, %.0f CPU seconds", driver.kills, driver.cpu)
+
+
+def random_moments(yesterday: Yesterday, count: int) -> list[float]:
+    """CPU seconds, seeded, over the length of a run that nobody disturbs."""
+    yesterday.restore()
+    length = yesterday.driver.run(yesterday.workspace).cpu
+    draw = random.Random(SEED)
+    return [round(draw.uniform(0.0, length), 2) for _ in range(count)]
+
+
+def test_runs_killed_one_after_the_other_leave_nothing_that_the_next_cannot_mend(
+    yesterday: Yesterday,
 ) -> None:
-    for folder in ("warehouse", "published", "runs", "models", "archive"):
-        shutil.rmtree(workspace.root / folder)
-    _run_until_killed(workspace, "Transform")
-    assert last_run(workspace).status == "running"
-    assert not workspace.current.exists()
-    outcome = cli("run", "-w", workspace.root)
-    assert outcome.exit_code == 0, outcome.err
-    assert [record.status for record in records(workspace.runs)] == ["published", "failed"]
-    expected, found = figures(published_file(sample_workspace)), figures(published_file(workspace))
-    assert {name for name in expected if expected[name] != found[name]} == set()
+    moments = random_moments(yesterday, DAILY_KILLS)
+    workspace = yesterday.restore()
+    for moment in moments:
+        assert yesterday.driver.run(workspace, cpu=moment).is_killed
+        yesterday.prove_readable()
+    yesterday.prove_equal(f"killed after {moments} CPU seconds")
+    ended = [record.status for record in records(workspace.runs)]
+    assert ended[0] == PUBLISHED
+    assert set(ended[1:-1]) <= {FAILED, PUBLISHED}
 
 
-def _run_until_killed(workspace: Workspace, step: str) -> None:
-    command = [sys.executable, "-u", "-m", "orchestration.cli.main", "run", "-w"]
-    with subprocess.Popen(
-        [*command, str(workspace.root)], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(step):
-                process.send_signal(signal.SIGKILL)
-                break
-    assert process.returncode == -signal.SIGKILL
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
+def test_a_run_killed_at_any_random_moment_is_made_good_by_the_next(yesterday: Yesterday) -> None:
+    for number, moment in enumerate(random_moments(yesterday, NIGHTLY_KILLS)):
+        workspace = yesterday.restore()
+        about = f"kill {number} after {moment} CPU seconds"
+        if not yesterday.driver.run(workspace, cpu=moment).is_killed:
+            about += ", ended before"
+        LOG.info("%s, in %s", about, [step.name for step in last_run(workspace).steps[-1:]])
+        yesterday.prove_readable()
+        yesterday.prove_equal(about)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_a_run_killed_at_the_beginning_of_any_step_is_made_good_by_the_next(
+    yesterday: Yesterday,
+) -> None:
+    steps = yesterday.driver.run(yesterday.restore(), step=99).log
+    assert len(steps) > 10
+    for number, step in enumerate(steps):
+        workspace = yesterday.restore()
+        assert yesterday.driver.run(workspace, step=number).is_killed
+        LOG.info("killed at the beginning of %s", step)
+        yesterday.prove_readable()
+        yesterday.prove_equal(f"killed at the beginning of {step}")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_a_run_killed_anywhere_between_sealing_and_its_record_is_made_good_by_the_next(
+    yesterday: Yesterday,
+) -> None:
+    moments = yesterday.moments()
+    first = next(n for n, what in enumerate(moments) if what.startswith("os.rename published/"))
+    assert any("os.symlink published/.current" in what for what in moments[first:])
+    for number in range(first, len(moments)):
+        workspace = yesterday.restore()
+        killed = yesterday.driver.run(workspace, moment=number, **yesterday.watched)
+        assert killed.is_killed
+        LOG.info("killed before %s", moments[number])
+        yesterday.prove_readable()
+        yesterday.prove_equal(f"killed before {moments[number]}")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_a_rebuild_that_was_killed_leaves_the_old_file_and_can_be_repeated(
+    yesterday: Yesterday,
+) -> None:
+    """At random moments, and before everything that it changes after the gates."""
+    workspace = yesterday.restore()
+    assert yesterday.driver.run(workspace).code == 0
+    built = yesterday.saved.with_name("built")
+    shutil.copytree(workspace.root, built, symlinks=True)
+    whole = yesterday.driver.rapport(
+        "rebuild", workspace, "--json", moment=None, **yesterday.watched
+    )
+    assert whole.code == 0, whole.words
+    expected = rebuilt_state(workspace)
+    last = next(n for n, what in enumerate(whole.log) if "os.symlink published/.current" in what)
+    draw = random.Random(SEED)
+    hows: list[dict[str, float | int | str]] = [
+        {"cpu": round(draw.uniform(0.0, whole.cpu), 2)} for _ in range(REBUILDS_KILLED)
+    ]
+    hows += [{"moment": n} | yesterday.watched for n in range(last - 1, len(whole.log))]
+    for number, how in enumerate(hows):
+        command = ("rebuild", "run")[number % 2]
+        restore(built, workspace)
+        yesterday.driver.rapport("rebuild", workspace, "--json", **how)
+        assert seen_by_readers(workspace)[1] == expected["published"]["warehouse.duckdb"], how
+        ended = yesterday.driver.rapport(command, workspace, "--json")
+        assert ended.code == 0, (how, ended.words)
+        assert not differences(expected, rebuilt_state(workspace)), (how, command)
+        assert not leftovers(workspace), how
+        assert rows_add_up(workspace), how
+        LOG.info("rebuild killed at %s, then %s", how, command)
+
+
+def rebuilt_state(workspace: Workspace) -> State:
+    """Without what only landing/ tells: which files were seen there, and refused ones."""
+    found = state(workspace)
+    for part in (found["warehouse"], *found["published"].values()):
+        for name in ("quality.landing_files", "quality.deliveries"):
+            part.pop(name, None)
+    return found
