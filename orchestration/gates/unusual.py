@@ -16,7 +16,8 @@ from orchestration.sql import identifier
 LEAST_EARLIER = 3
 SIZES = """
     select contract, file_name, rows_delivered, run_id in (select unnest($1)) as is_new
-    from quality.deliveries where status = 'loaded' order by contract, received_at, file_name, delivery_id
+    from quality.deliveries where status = 'loaded'
+    order by contract, received_at, file_name, delivery_id
 """
 OF_RUN = (
     "_delivery_id in (select delivery_id from quality.deliveries"

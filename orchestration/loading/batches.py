@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from orchestration.config import LimitSettings
 from orchestration.contracts import Contract
 from orchestration.dialects import Dialect
 from orchestration.errors import DeliveryRefused
@@ -61,20 +63,16 @@ def stage(
     connection: duckdb.DuckDBPyConnection, archive: Path, reader: Reader, batch: Batch
 ) -> None:
     """Read a delivery into its temporary table; raise DeliveryRefused if rows do not add up."""
-    contract = batch.delivery.contract
-    try:
-        for name, dialect in batch.delivery.relations.items():
-            _read_relation(connection, archive, reader, batch, name, dialect)
-        source = source_of(connection, batch.delivery, batch.warnings)
-        sql = batch_sql(contract, source, _origin(batch.delivery), batch.delivery.time_zone)
+    with data_errors_refuse(batch):
+        sql = rows_sql(connection, archive, reader, batch)
         connection.execute(f"create temp table {batch.name} as {sql}")
         _count_rows(connection, batch)
-    except duckdb.Error as error:
-        # what a damaged file makes a library throw comes as the plain class
-        if not isinstance(error, DUCKDB_DATA_ERRORS) and type(error) is not duckdb.Error:
-            raise
-        raise DeliveryRefused("unreadable", _told(error), batch.records_in_files) from error
-    about = told_encoding(batch.files, reader.limits) if batch.rows_rejected else None
+    prove(connection, batch, reader.limits)
+
+
+def prove(connection: duckdb.DuckDBPyConnection, batch: Batch, limits: LimitSettings) -> None:
+    """Raise DeliveryRefused if the rows of a batch do not add up, or too many are bad."""
+    about = told_encoding(batch.files, limits) if batch.rows_rejected else None
     batch.warnings += [about] if about else []
     try:
         _prove_complete(connection, batch)
@@ -82,6 +80,29 @@ def stage(
     except DeliveryRefused as error:
         reason = f"{error.reason}; {about}" if about else error.reason
         raise DeliveryRefused(error.code, reason, error.records) from error
+
+
+def rows_sql(
+    connection: duckdb.DuckDBPyConnection, archive: Path, reader: Reader, batch: Batch
+) -> str:
+    """A select of the rows of a delivery as `batch_sql` makes them, its files counted before."""
+    delivery = batch.delivery
+    for name, dialect in delivery.relations.items():
+        _read_relation(connection, archive, reader, batch, name, dialect)
+    source = source_of(connection, delivery, batch.warnings)
+    return batch_sql(delivery.contract, source, _origin(delivery), delivery.time_zone)
+
+
+@contextmanager
+def data_errors_refuse(batch: Batch) -> Iterator[None]:
+    """What DuckDB says of the data of a delivery is a reason to refuse it."""
+    try:
+        yield
+    except duckdb.Error as error:
+        # what a damaged file makes a library throw comes as the plain class
+        if not isinstance(error, DUCKDB_DATA_ERRORS) and type(error) is not duckdb.Error:
+            raise
+        raise DeliveryRefused("unreadable", _told(error), batch.records_in_files) from error
 
 
 def _origin(delivery: Delivery) -> Origin:
@@ -243,6 +264,11 @@ def _count_rows(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
     row = connection.execute(f"select count(*), count(_reason) from {batch.name}").fetchone()
     total, bad = row if row else (0, 0)
     batch.rows_bad, batch.rows_loaded = bad, total - bad
+    count_rejected(connection, batch)
+
+
+def count_rejected(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """Count the lines that DuckDB could not read."""
     batch.rows_rejected = sum(_rejected(connection, rejects) for rejects in batch.rejects)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestration.contracts import Column, Contract
-from orchestration.sql import identifier, literal, literals
+from orchestration.sql import identifier, literal
 
 TEXT = "VARCHAR"
 DELETED = "_deleted"
@@ -105,7 +105,7 @@ def _outputs(contract: Contract, source: Source) -> list[str]:
 def _typed(column: Column, given: str, time_zone: str) -> str:
     name = identifier(column.name)
     if given == TEXT:
-        return _from_text(column, f"nullif({name}, '')", time_zone)
+        return _from_text(column, name, time_zone)
     if column.type == "timestamp":
         return _from_timestamp(name, given, time_zone)
     if column.type in ("bigint", "integer") and given in ("DOUBLE", "FLOAT"):
@@ -113,21 +113,35 @@ def _typed(column: Column, given: str, time_zone: str) -> str:
     return f"try_cast({name} as {column.type})"
 
 
-def _from_text(column: Column, value: str, time_zone: str) -> str:
-    trimmed = f"trim({value})"
+def _from_text(column: Column, text: str, time_zone: str) -> str:
+    """A value of the column's type, or null; what costs much is asked of unusual texts only."""
     if column.type == "varchar":
-        return value
+        return f"nullif({text}, '')"
+    cast = _cast_text(text, column.type)
+    as_written = f"cast({cast} as varchar) = {text}"
     if column.type == "timestamp":
-        with_offset = f"try_cast({trimmed} as timestamptz) at time zone 'UTC'"
-        naive = _in_utc(f"try_cast({trimmed} as timestamp)", time_zone)
-        is_offset = f"regexp_matches({trimmed}, {literal(WITH_OFFSET)})"
-        return f"case when {is_offset} then {with_offset} else {naive} end"
-    cast = f"try_cast({trimmed} as {column.type})"
+        with_offset = f"try_cast(trim({text}) as timestamptz) at time zone 'UTC'"
+        naive = _in_utc(cast, time_zone)
+        has_offset = f"regexp_matches(trim({text}), {literal(WITH_OFFSET)})"
+        return (
+            f"case when {as_written} then {naive} when {has_offset} then {with_offset}"
+            f" else {naive} end"
+        )
     if column.type in ("bigint", "integer"):
-        return f"case when regexp_full_match({trimmed}, '[+-]?[0-9]+') then {cast} end"
+        is_whole = f"regexp_full_match(trim({text}), '[+-]?[0-9]+')"
+        return f"case when {as_written} or {is_whole} then {cast} end"
     if column.type == "double":
         return f"case when isfinite({cast}) then {cast} end"
     return cast
+
+
+def _cast_text(text: str, type_: str) -> str:
+    """Blanks around a value do not count; trimming is left to where the cast needs it."""
+    trimmed = f"try_cast(trim({text}) as {type_})"
+    direct = f"try_cast({text} as {type_})"
+    if type_.startswith("decimal"):  # DuckDB takes `4e ` for a decimal, though not `4e`
+        direct = f"case when not contains({text}, ' ') then {direct} end"
+    return f"coalesce({direct}, {trimmed})"
 
 
 def _from_timestamp(name: str, given: str, time_zone: str) -> str:
@@ -175,10 +189,13 @@ def _reasons(contract: Contract, source: Source) -> str:
             for name in texts
         ]
     checks += _time_checks(contract) if contract.event_at in source.types else []
+    if not checks:
+        return "cast(null as varchar)"
+    is_bad = " or ".join(f"({condition})" for condition, _ in checks)
     cases = ", ".join(
         f"case when {condition} then {literal(text)} end" for condition, text in checks
     )
-    return f"nullif(concat_ws('; ', {cases}), '')"
+    return f"case when {is_bad} then concat_ws('; ', {cases}) end"
 
 
 def _time_checks(contract: Contract) -> list[tuple[str, str]]:
@@ -199,15 +216,21 @@ def _checks(column: Column, source: Source) -> list[tuple[str, str]]:
     if column.name not in source.types:
         return []
     raw, cast = _raw(column), _cast(column)
-    is_given = f"nullif(trim({raw}), '') is not null"
-    if source.types[column.name] != TEXT:
-        is_given = f"{raw} is not null"
-    checks = [(f"{is_given} and {cast} is null", f"{column.name}: not a {column.type}")]
+    is_text, is_lost = source.types[column.name] == TEXT, f"{cast} is null"
+    is_given, is_empty = f"{raw} is not null", f"{raw} is null"
+    if is_text:
+        is_given, is_empty = (
+            f"{is_given} and not {_is_blank(raw)}",
+            f"{is_empty} or {_is_blank(raw)}",
+        )
+    checks = []
+    if not (is_text and column.type == "varchar"):  # a text is lost only where it is empty
+        checks += [(f"{is_lost} and {is_given}", f"{column.name}: not a {column.type}")]
+        is_empty = f"{is_lost} and ({is_empty})"
     if column.is_required:
-        is_left_out = f"not ({is_given})"
         if source.has_tombstones and not column.is_key:  # a tombstone needs its key alone
-            is_left_out += f" and not {source.is_deleted}"
-        checks.append((is_left_out, f"{column.name}: required but empty"))
+            is_empty = f"({is_empty}) and not {source.is_deleted}"
+        checks.append((is_empty, f"{column.name}: required but empty"))
     if column.minimum is not None:
         checks.append((f"{cast} < {column.minimum}", f"{column.name}: below {column.minimum}"))
     if column.maximum is not None:
@@ -216,9 +239,16 @@ def _checks(column: Column, source: Source) -> list[tuple[str, str]]:
         matches = f"regexp_full_match({cast}, {literal(column.pattern)})"
         checks.append((f"not {matches}", f"{column.name}: not in the agreed form"))
     if column.values:
-        inside = f"list_contains({literals(column.values)}, cast({cast} as varchar))"
-        checks.append((f"not {inside}", f"{column.name}: not among the agreed values"))
+        value = cast if column.type == "varchar" else f"cast({cast} as varchar)"
+        others = " and ".join(f"{value} <> {literal(agreed)}" for agreed in column.values)
+        checks.append((others, f"{column.name}: not among the agreed values"))
     return checks
+
+
+def _is_blank(text: str) -> str:
+    """Whether nothing but blanks is in a text; most are told by their first character."""
+    is_printable = f"{text} >= '!' and {text} < chr(127)"
+    return f"(not ({is_printable}) and trim({text}) = '')"
 
 
 def _raw_text(present: Sequence[Column], source: Source) -> str:
@@ -246,4 +276,4 @@ def _cast(column: Column) -> str:
 
 def text_as(column: Column, text: str, time_zone: str) -> str:
     """The value of a text as a row of this contract would read it; null where it is none."""
-    return _from_text(column, f"nullif({text}, '')", time_zone)
+    return _from_text(column, text, time_zone)

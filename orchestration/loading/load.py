@@ -20,6 +20,7 @@ from orchestration.errors import ConfigurationError, DeliveryRefused
 from orchestration.loading.arrivals import Arrivals, RefusedFile
 from orchestration.loading.batches import Batch, quarantine_rejects_sql, stage
 from orchestration.loading.deliveries import Delivery
+from orchestration.loading.direct import BadRows, is_direct, load_directly
 from orchestration.loading.manifest import LOADED, QUARANTINED, SUPERSEDED, Manifest
 from orchestration.loading.mended import mend_again
 from orchestration.loading.phones import phone_normaliser
@@ -56,6 +57,7 @@ class Loader:
     run_id: str
     loaded_at: dt.datetime
     report: LoadReport = field(default_factory=LoadReport)
+    bad_rows: BadRows = field(default_factory=BadRows)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -91,8 +93,21 @@ class Loader:
             first = f"{contract.slug}: {deliveries[0].file_name}"
             progress(first + (f" and {more} more" if more else ""))
             with self._room_for_converted_files():
-                batches = self._stage(deliveries)
-            self._insert(contract, batches)
+                self._load_contract(contract, deliveries)
+
+    def _load_contract(self, contract: Contract, deliveries: Sequence[Delivery]) -> None:
+        """Small files staged together, others by one scan each; what is refused there, staged."""
+        archive = self.workspace.archive
+        together = stage_together(self.connection, archive, self.reader, deliveries)
+        staged = {batch.delivery.delivery_id for batch in together}
+        alone = [item for item in deliveries if item.delivery_id not in staged]
+        if all(is_direct(item) for item in alone):
+            try:
+                return self._insert(contract, together, alone)
+            except DeliveryRefused:  # nothing was loaded: one by one, each gets its reason
+                pass
+        more = [batch for item in alone if (batch := self._stage_alone(item))]
+        return self._insert(contract, [*together, *more])
 
     @contextmanager
     def _room_for_converted_files(self) -> Iterator[None]:
@@ -124,17 +139,11 @@ class Loader:
             "VARCHAR",
             null_handling=FunctionNullHandling.SPECIAL,
         )
+        self.bad_rows.create_function(self.connection)
         folders = [str(self.workspace.archive), str(self.workspace.temporary)]
         self.connection.execute(f"set allowed_directories = {literals(folders)}")
         self.connection.execute("set enable_external_access = false")
         self.connection.execute("set lock_configuration = true")
-
-    def _stage(self, deliveries: Sequence[Delivery]) -> list[Batch]:
-        """Stage the deliveries of one contract: small files together, what remains alone."""
-        together = stage_together(self.connection, self.workspace.archive, self.reader, deliveries)
-        staged = {batch.delivery.delivery_id for batch in together}
-        alone = [item for item in deliveries if item.delivery_id not in staged]
-        return together + [batch for item in alone if (batch := self._stage_alone(item))]
 
     def _stage_alone(self, delivery: Delivery) -> Batch | None:
         """Stage one delivery, or refuse it whole."""
@@ -155,15 +164,21 @@ class Loader:
             return None
         return batch
 
-    def _insert(self, contract: Contract, batches: Sequence[Batch]) -> None:
-        """Insert all batches of one contract, and what the manifest says of it, or nothing."""
-        tables = list(dict.fromkeys(batch.name for batch in batches))
+    def _insert(
+        self, contract: Contract, staged: Sequence[Batch], unread: Sequence[Delivery] = ()
+    ) -> None:
+        """Insert what one contract brought, and what the manifest says of it, or nothing."""
+        tables = list(dict.fromkeys(batch.name for batch in staged))
+        direct = [Batch(item, f"_direct_{item.delivery_id}") for item in unread]
+        batches = [*staged, *direct]
         with transaction(self.connection):
             if any(batch.delivery.is_whole for batch in batches):
                 self._supersede(contract)
             self._take_out(contract, self.manifest.known_ids(batches))
             for table in tables:
                 self._insert_staged(contract, table)
+            for batch in direct:
+                self._insert_directly(batch)
             for batch in batches:
                 self._insert_rejects(batch)
                 self.manifest.note(batch, LOADED)
@@ -177,6 +192,10 @@ class Loader:
             self.report.add(contract, batch.rows_loaded, batch.rows_quarantined)
         self._tell_quarantined(contract, [item for item in batches if item.rows_quarantined])
         self._warn(contract, batches)
+
+    def _insert_directly(self, batch: Batch) -> None:
+        archive, loaded_at = self.workspace.archive, self.loaded_at
+        load_directly(self.connection, archive, self.reader, batch, self.bad_rows, loaded_at)
 
     def _insert_staged(self, contract: Contract, staged: str) -> None:
         """Good rows of a staged table into raw, bad ones into quarantine."""

@@ -11,12 +11,13 @@ def phone_normaliser(country: str | None) -> Callable[[str | None], str | None]:
 
     `country` (ISO 3166-1 alpha-2) is where numbers without an international prefix belong.
     """
-    import phonenumbers
 
     @lru_cache(maxsize=1 << 16)
     def normalise(text: str | None) -> str | None:
         if text is None:
             return None
+        import phonenumbers  # takes a second: only where there is a number
+
         try:
             number = phonenumbers.parse(text, country)
         except phonenumbers.NumberParseException:
