@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from dlt.sources.helpers.rest_client.client import RESTClient
     from dlt.sources.helpers.rest_client.paginators import BasePaginator
     from requests import Response, Session
+
+BEGINS_WITH_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def fetch_api(job: Job, options: ApiServer) -> Fetched:
@@ -197,10 +200,13 @@ def value_at(record: Any, path: str) -> Any:
 
 
 def cursor_value(value: Any) -> Any:
-    """A time where the API writes one, else what it gave."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            return dt.datetime.fromisoformat(value)
+    """A date or a time where the API writes one, else what it gave."""
+    if not isinstance(value, str) or not BEGINS_WITH_DATE.match(value):
+        return value
+    with suppress(ValueError):
+        return dt.date.fromisoformat(value)
+    with suppress(ValueError):
+        return dt.datetime.fromisoformat(value)
     return value
 
 

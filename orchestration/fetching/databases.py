@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import duckdb
     import sqlalchemy as sa
 
+TIMESTAMP, TIMESTAMP_WITH_ZONE = 1114, 1184  # PostgreSQL's numbers of types
+
 
 def fetch_database(job: Job, options: DatabaseServer) -> Fetched:
     """The rows that are new or changed, and tombstones of the keys that have vanished."""
@@ -236,6 +238,8 @@ def _engine(job: Job, options: DatabaseServer) -> Iterator[sa.Engine]:
         ) from error
     except sa.exc.NoSuchModuleError as error:
         raise FetchError(f"SQLAlchemy knows no `driver: {options.dialect}`") from error
+    if _is_pg8000(options):
+        sa.event.listen(engine, "connect", _read_times_fast)
     try:
         yield engine
     finally:
@@ -244,7 +248,7 @@ def _engine(job: Job, options: DatabaseServer) -> Iterator[sa.Engine]:
 
 def _arguments(options: DatabaseServer) -> dict[str, Any]:
     """What the driver is told; pg8000 alone is known well enough to be told more."""
-    if not options.dialect.startswith("postgresql+pg8000"):
+    if not _is_pg8000(options):
         return {}
     connect: dict[str, Any] = {"timeout": options.timeout}
     if options.ssl:
@@ -256,6 +260,23 @@ def _arguments(options: DatabaseServer) -> dict[str, Any]:
         "json_deserializer": str,  # as it stands there, decimals and all
         "execution_options": {"postgresql_readonly": True},
     }
+
+
+def _is_pg8000(options: DatabaseServer) -> bool:
+    return options.dialect == "postgresql+pg8000"
+
+
+def _read_times_fast(connection: Any, _: Any) -> None:
+    """Read times in C: the way of pg8000 costs 10 microseconds more a value."""
+    for kind in (TIMESTAMP, TIMESTAMP_WITH_ZONE):
+        connection.register_in_adapter(kind, _time_of)
+
+
+def _time_of(text: str) -> dt.datetime | str:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:  # infinity, or before the year 1
+        return text
 
 
 def text_of(value: Any) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from orchestration.fetching.state import ServerState
 from orchestration.workspace import Workspace
 
 LONGEST_ERROR = 400
+UNREACHABLE = (ConnectionError, TimeoutError, socket.gaierror)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _told(error: BaseException, secrets: Secrets) -> str:
 
 def _server_message(error: BaseException) -> object:
     """What a database said, out of the fields that its driver gives."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"it cannot be reached ({error.strerror})"
+    if isinstance(error, UNREACHABLE):
+        return f"it cannot be reached ({error.strerror or 'it does not answer in time'})"
     first = error.args[0] if error.args else ""
     return first.get("M", first) if isinstance(first, dict) else error

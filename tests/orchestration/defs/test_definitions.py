@@ -11,14 +11,32 @@ import pytest
 from orchestration.contracts import load_contracts
 from orchestration.dbt import PROJECT
 from orchestration.definitions import JOB_NAME, build_definitions
+from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.workspace import CODE_ROOT, Workspace
 from tests.conftest import last_run, query
-from tests.orchestration.conftest import deliver, deliver_orders, published_file
+from tests.orchestration.conftest import ORDER_HEADER, deliver, deliver_orders, published_file
 
 
 @pytest.fixture
 def definitions(workspace: Workspace) -> dg.Definitions:
     return build_definitions(workspace)
+
+
+def serve_folder(workspace: Workspace) -> None:
+    """Have shop/orders fetched from a folder elsewhere."""
+    (workspace.root.parent / "elsewhere").mkdir()
+    path = workspace.config / "servers/shop/orders.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text("servers: [{server: share, type: local, path: ../elsewhere}]")
+
+
+def test_a_server_is_an_asset_upstream_of_the_raw_table_it_feeds(workspace: Workspace) -> None:
+    serve_folder(workspace)
+    graph = build_definitions(workspace).resolve_asset_graph()
+    fetched = dg.AssetKey(["landing", "shop_orders__share"])
+    assert fetched in graph.materializable_asset_keys
+    assert graph.get(fetched).group_name == "shop"
+    assert graph.get(dg.AssetKey(["raw", "shop_orders"])).parent_keys == {fetched}
 
 
 def test_the_code_location_loads(definitions: dg.Definitions) -> None:
@@ -31,11 +49,15 @@ def test_the_job_that_dagster_runs_publishes(
     """As the UI, a schedule or a sensor starts it: no configuration but the environment."""
     monkeypatch.setenv("RAPPORT_WORKSPACE", str(workspace.root))
     deliver_orders(workspace, "X1,A10000,web,2026-06-30 10:00:00,completed,EUR,10")
+    serve_folder(workspace)
+    elsewhere = workspace.root.parent / "elsewhere" / "orders_20260702.csv"
+    elsewhere.write_text(ORDER_HEADER + "X2,A10000,web,2026-06-30 10:00:00,completed,EUR,10\n")
     result = build_definitions(workspace).resolve_job_def(JOB_NAME).execute_in_process()
     assert result.success
     assert last_run(workspace).status == "published"
-    sql = "select count(*) from marts.fct_orders where source_order_id = 'X1'"
-    assert query(published_file(workspace), sql) == [(1,)]
+    sql = "select count(*) from marts.fct_orders where source_order_id in ('X1', 'X2')"
+    assert query(published_file(workspace), sql) == [(2,)]
+    assert unchanged_since(workspace, fingerprint(workspace))  # what was fetched counts
     checks = result.get_asset_check_evaluations()
     assert len(checks) > 50
     assert all(check.passed for check in checks)
