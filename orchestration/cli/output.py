@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -19,8 +21,35 @@ WaitOption = Annotated[
     float, typer.Option("--wait", help="Seconds to wait while another process is writing.", min=0)
 ]
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+KEPT_CONTROLS = "\n\t"
+
+
+class PlainConsole(Console):
+    """A console that no file name and no value of a row can steer.
+
+    Control characters, of which escape sequences are made, and marks that turn the direction of
+    text around are shown as a question mark.
+    """
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Every text that is printed, also within tables, comes through here."""
+        return super().render_str(harmless(text), **options)
+
+
+def harmless(text: str) -> str:
+    """A text without control characters and marks of direction."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        "?"
+        if unicodedata.category(letter) in ("Cc", "Cf") and letter not in KEPT_CONTROLS
+        else letter
+        for letter in text
+    )
+
+
+console = PlainConsole(highlight=False)
+errors = PlainConsole(stderr=True, highlight=False)
 
 
 def print_json(content: Any) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.cli.output import (
     DebugOption,
@@ -23,6 +24,7 @@ from orchestration.cli.output import (
     WorkspaceOption,
     console,
     errors,
+    harmless,
     print_json,
 )
 from orchestration.disk import disk_errors, told
@@ -144,7 +146,7 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
     session = options | {"workspace": str(place.root), "run_id": run_id}
     record_file = place.runs / run_id / "run.json"
     try:
-        with _progress(quiet):
+        with progress(quiet):
             _run_job(place, session)
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, as Python or Dagster tells it
@@ -188,7 +190,7 @@ def _own_error(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[None]:
+def progress(quiet: bool) -> Iterator[None]:
     """Show the step at work: a spinner for a person, a line a step for a log."""
     from orchestration.runs.session import LISTENER
 
@@ -198,7 +200,7 @@ def _progress(quiet: bool) -> Iterator[None]:
     with console.status("Starting ...") as status:
 
         def listen(step: str, message: str) -> None:
-            status.update(f"{step} ... {message}")
+            status.update(Text(harmless(f"{step} ... {message}")))
             if not sys.stdout.isatty() and not message:
                 console.print(f"{step} ...")
 

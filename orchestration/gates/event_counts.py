@@ -12,6 +12,7 @@ import duckdb
 from orchestration.contracts import Column, Contract
 from orchestration.contracts.event_plan import EventPlan
 from orchestration.loading.casting import text_as
+from orchestration.loading.relations import json_pointer
 from orchestration.sql import identifier, literal, literals
 
 COUNTS, EXTRAS = "_event_counts", "_event_extras"
@@ -104,7 +105,7 @@ class EventCounts:
     def _quarantined(self) -> str:
         """Bad rows whose text is an object; `_found` holds the text of each column."""
         plan, columns = self.plan, self.contract.columns
-        paths = literals([column.path or _path(column.name) for column in columns])
+        paths = literals([column.path or json_pointer(column.name) for column in columns])
         release = self._text(plan.release_column) if plan.release_column else NOTHING
         return (
             f"select nullif({self._text(plan.type_column)}, '') as _type,"
@@ -131,7 +132,7 @@ class EventCounts:
         """Keys of json that are no column and that the plan gives a type."""
         found = []
         for name, kind in self.plan.extra_types.items():
-            value = _present(f"json_extract_string(_object, {literal(_path(name))})")
+            value = _present(f"json_extract_string(_object, {literal(json_pointer(name))})")
             cast = text_as(Column(name, kind, ""), value, "UTC")
             mistyped = f"count(*) filter (where {value} is not null and {cast} is null)"
             found.append(_counted(name, value, mistyped))
@@ -144,7 +145,7 @@ class EventCounts:
         found = f"_found[{position + 1}]"
         if columns[position].path is None:
             return found
-        return f"coalesce({found}, json_extract_string(_object, {literal(_path(name))}))"
+        return f"coalesce({found}, json_extract_string(_object, {literal(json_pointer(name))}))"
 
     def _quarantined_day(self) -> str:
         """The business date where it can be believed, else the day of receipt."""
@@ -195,7 +196,3 @@ def _present(value: str) -> str:
 def _clean(value: str) -> str:
     """A name that came from outside, short and without control characters."""
     return f"regexp_replace(left({value}, {NAME_LENGTH}), '\\p{{C}}', '?', 'g')"
-
-
-def _path(name: str) -> str:
-    return '$."' + name.replace('"', '\\"') + '"'

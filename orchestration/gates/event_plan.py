@@ -20,12 +20,13 @@ BLOCKED = "blocked"
 NONE = "'(none)'"
 WORST_SHOWN = 3
 PHRASES = {
-    "unplanned": "{property} of {event}, which the plan does not know",
+    "unplanned": "{event} with {property}, which the plan does not know",
     "missing": "{event} without {property}",
     "mistyped": "{event} with {property} of another type",
     "extra": "{event} with {property}, which is not planned for it",
 }
 PLAN = "_event_plan"
+IS_UNKNOWN_PROPERTY = "finding = 'unplanned' and property <> $type_column"
 FINDINGS = f"""
     with counts as (
         select
@@ -171,8 +172,9 @@ def _result(
 ) -> CheckResult:
     """What is told of the new events: the findings that concern most of them."""
     rows = connection.execute(
-        f"{FINDINGS} select finding, event_type, property, sum(found_count)::bigint as events"
-        " from found group by all order by events desc, finding, event_type, property",
+        f"{FINDINGS} select finding, if({IS_UNKNOWN_PROPERTY}, 'events', event_type) as type,"
+        " property, sum(found_count)::bigint as events"
+        " from found group by all order by events desc, finding, type, property",
         {"type_column": plan.type_column, "everything": False},
     ).fetchall()
     events = connection.execute(

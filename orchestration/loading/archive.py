@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -134,7 +135,12 @@ def _open_regular(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise DeliveryRefused("no_file", f"it cannot be opened ({error.strerror})") from error
+        why = (
+            "it is a link"
+            if error.errno == errno.ELOOP
+            else f"it cannot be opened: {error.strerror}"
+        )
+        raise DeliveryRefused("no_file", why) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise DeliveryRefused("no_file", "it is no regular file")

@@ -20,6 +20,7 @@ from orchestration.loading.deliveries import (
     digest,
     group,
     landing_files,
+    name_below,
     received_at,
     relations_of,
 )
@@ -61,6 +62,7 @@ class _Landing:
     known: dict[tuple[str, int, int], str]
     stamps: dict[str, tuple[str, int, int, str]] = field(default_factory=dict)
     claimed: set[Path] = field(default_factory=set)
+    is_linked: dict[Path, bool] = field(default_factory=dict)
     refused: list[RefusedFile] = field(default_factory=list)
 
     def files_of(self, contract: Contract) -> list[ArrivedFile]:
@@ -72,13 +74,14 @@ class _Landing:
                 try:
                     files.append(self._arrive(contract, relation, path))
                 except DeliveryRefused as error:
-                    name = path.relative_to(self.workspace.landing).as_posix()
+                    name = name_below(self.workspace.landing, path)
                     self.refused.append(RefusedFile(contract, name, "", error.code, error.reason))
         return files
 
     def _arrive(self, contract: Contract, relation: str, path: Path) -> ArrivedFile:
         """Archive a file, unless the same path, size and time was archived before."""
-        name = path.relative_to(self.workspace.landing).as_posix()
+        name = name_below(self.workspace.landing, path)
+        self._refuse_place(path, name)
         status = path.lstat()
         stamp = (name, status.st_size, status.st_mtime_ns)
         sha256 = self.known.get(stamp)
@@ -89,13 +92,23 @@ class _Landing:
         when = received_at(contract, name, status.st_mtime)
         return ArrivedFile(relation, name, sha256, status.st_size, when)
 
+    def _refuse_place(self, path: Path, name: str) -> None:
+        """Raise DeliveryRefused where a file lies behind a link, or its name is no text."""
+        landing = self.workspace.landing
+        if name != path.relative_to(landing).as_posix():
+            raise DeliveryRefused("name", "its name is not written in UTF-8")
+        folder = path.parent
+        if folder not in self.is_linked:
+            inside = (folder, *folder.parents)[: len(folder.relative_to(landing).parts)]
+            self.is_linked[folder] = any(part.is_symlink() for part in inside)
+        if self.is_linked[folder]:
+            raise DeliveryRefused("no_file", "its folder is a link")
+
     def unclaimed(self) -> list[str]:
         """The files that no contract and no feed reads."""
         landing = self.workspace.landing
         everything = landing_files(landing, "**/*")
-        return [
-            path.relative_to(landing).as_posix() for path in everything if path not in self.claimed
-        ]
+        return [name_below(landing, path) for path in everything if path not in self.claimed]
 
 
 def arrivals_in_landing(

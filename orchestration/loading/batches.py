@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +19,16 @@ from orchestration.loading.casting import DELETED, Origin, Source, batch_sql, kn
 from orchestration.loading.deliveries import ArrivedFile, Delivery
 from orchestration.loading.encodings import told_encoding
 from orchestration.loading.readable import Readable, Reader
-from orchestration.loading.relations import Rejects, json_columns, json_keys, relation_sql
+from orchestration.loading.relations import (
+    Rejects,
+    json_columns,
+    json_keys,
+    json_pointer,
+    relation_sql,
+)
 from orchestration.sql import identifier, literal
 
+NAMES_SHOWN, NAME_LENGTH = 20, 60
 DUCKDB_SQL_ERRORS = (
     duckdb.BinderException,
     duckdb.CatalogException,
@@ -148,6 +156,7 @@ def _read_relation(
     headers = {file.records.header for file in found}
     if len(headers) > 1:
         raise DeliveryRefused("header", f"the files of `{name}` have different headers")
+    _refuse_twins(found[0].records.header)
     rejects = Rejects(f"_rejects_{batch.name}_{len(batch.rejects)}")
     select = relation_sql(found, rejects, reader.limits)
     names = [row[0].lower() for row in connection.execute(f"describe {select}").fetchall()]
@@ -156,6 +165,13 @@ def _read_relation(
     if dialect.format != "parquet":
         batch.rejects.append(rejects)
     connection.execute(f"create or replace temp view {identifier(name)} as {select}")
+
+
+def _refuse_twins(header: Iterable[str]) -> None:
+    """Raise DeliveryRefused where columns differ in upper and lower case alone."""
+    counts = Counter(name.lower() for name in header)
+    if twins := [name for name in header if counts[name.lower()] > 1]:
+        raise DeliveryRefused("header", f"columns differ in case alone: {listed(twins)}")
 
 
 def count(
@@ -186,12 +202,16 @@ def source_of(
     else:
         types = _types(connection, relation, own)
     extra = _drift(contract, types, warnings, is_json)
+    columns = {name: name for name in extra}
     if is_json:
+        # two keys may differ in case alone, which columns cannot
+        columns = {name: f"_extra_{position}" for position, name in enumerate(extra)}
         paths = {column.name: column.path for column in contract.columns}
         paths |= {DELETED: None} if contract.mode == "upsert" and DELETED in types else {}
         types = dict.fromkeys(paths, "VARCHAR")
-        relation = f"({json_columns(relation, paths | dict.fromkeys(extra))})"
-    return Source(relation, types, extra, is_json, delivery.dialect.format == "parquet")
+        pointers = {columns[name]: json_pointer(name) for name in extra}
+        relation = f"({json_columns(relation, paths | pointers)})"
+    return Source(relation, types, columns, is_json, delivery.dialect.format == "parquet")
 
 
 def _feed_source(connection: duckdb.DuckDBPyConnection, contract: Contract, sql: str) -> Source:
@@ -218,11 +238,13 @@ def _drift(
     if not is_json:
         _refuse_missing(contract, types, extra)
     dropped = [c.name for c in contract.columns if c.name not in types and not c.is_required]
+    if any("\0" in name for name in extra):
+        raise DeliveryRefused("json", "a key in it holds a NUL character")
     new = [name for name in extra if not contract.expects(name)]
     _refuse_drift(contract, new, [] if is_json else dropped)
     is_kept = contract.policies.on_added_column == "keep"
     if new and is_kept:
-        warnings.append(f"columns the contract does not know, kept in _extra: {', '.join(new)}")
+        warnings.append(f"columns the contract does not know, kept in _extra: {listed(new)}")
     if dropped and not is_json:
         warnings.append(f"columns missing, loaded as null: {', '.join(dropped)}")
     return extra if is_kept else [name for name in extra if name not in new]
@@ -231,7 +253,7 @@ def _drift(
 def _refuse_drift(contract: Contract, new: list[str], dropped: list[str]) -> None:
     """Raise DeliveryRefused where the contract does not bear columns more or fewer."""
     if new and contract.policies.on_added_column == "refuse":
-        reason = f"columns the contract does not know: {', '.join(new)}"
+        reason = f"columns the contract does not know: {listed(new)}"
         raise DeliveryRefused("added_column", reason)
     if dropped and contract.policies.on_dropped_column == "refuse":
         raise DeliveryRefused("dropped_column", f"columns missing: {', '.join(dropped)}")
@@ -248,9 +270,18 @@ def _refuse_missing(contract: Contract, types: dict[str, str], extra: Iterable[s
         reason = "no column of the contract is in it (is its header missing?)"
         raise DeliveryRefused("missing_column", reason)
     if missing:
-        unknown = ", ".join(extra)
+        unknown = listed(extra)
         hint = f" (columns the contract does not know: {unknown}; renamed?)" if unknown else ""
         raise DeliveryRefused("missing_column", f"{', '.join(missing)} is missing{hint}")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names from a file, to be told: the first of them, none long, none with odd characters."""
+    known = list(names)
+    shown = ["".join(c if c.isprintable() else "?" for c in name) for name in known[:NAMES_SHOWN]]
+    shown = [name if len(name) <= NAME_LENGTH else name[:NAME_LENGTH] + "..." for name in shown]
+    more = len(known) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _types(

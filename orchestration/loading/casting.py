@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestration.contracts import Column, Contract
 from orchestration.sql import identifier, literal
@@ -18,11 +18,14 @@ NUL_IN_JSON = r"(^|[^\\])(\\\\)*\\u0000"
 
 @dataclass(frozen=True)
 class Source:
-    """The relation that rows come from: its columns with their DuckDB types."""
+    """The relation that rows come from: its columns with their DuckDB types.
+
+    `extra` are the columns that the contract does not know, each with its name in the relation.
+    """
 
     relation: str
     types: Mapping[str, str]
-    extra: Sequence[str] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
     is_json: bool = False
     is_parquet: bool = False
 
@@ -259,10 +262,10 @@ def _raw_text(present: Sequence[Column], source: Source) -> str:
     return f"to_json(struct_pack({fields}))::varchar"
 
 
-def _extra(names: Sequence[str]) -> str:
+def _extra(names: Mapping[str, str]) -> str:
     if not names:
         return "cast(null as json)"
-    fields = ", ".join(f"{literal(name)}, {identifier(name)}" for name in names)
+    fields = ", ".join(f"{literal(name)}, {identifier(names[name])}" for name in names)
     return f"json_object({fields})"
 
 

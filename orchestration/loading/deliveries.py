@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -107,6 +108,12 @@ def landing_files(landing: Path, pattern: str) -> list[Path]:
         and not any(part.startswith(".") for part in path.relative_to(landing).parts)
         and not path.name.endswith(IGNORED_SUFFIXES)
     )
+
+
+def name_below(landing: Path, path: Path) -> str:
+    """The name of a file below landing/; bytes that are no UTF-8 are replaced."""
+    name = path.relative_to(landing).as_posix()
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def received_at(contract: Contract, file_name: str, modified: float) -> dt.datetime:

@@ -114,7 +114,8 @@ def apply(
         return Outcome()
     extra = _stage_values(connection, contract, rows, is_again=among is not None)
     types = dict.fromkeys([*_known(contract, rows), *extra], TEXT)
-    sql = batch_sql(contract, Source("_mending", types, extra), ORIGIN, time_zone)
+    source = Source("_mending", types, {name: name for name in extra})
+    sql = batch_sql(contract, source, ORIGIN, time_zone)
     connection.execute(f"create or replace temp table _mended as {sql}")
     outcome = _outcome(connection)
     if outcome.loaded:

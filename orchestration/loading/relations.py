@@ -118,7 +118,7 @@ def json_columns(relation: str, columns: Mapping[str, str | None]) -> str:
 
     A name without a path is the key of the object itself.
     """
-    paths = literals([path or _json_path(name) for name, path in columns.items()])
+    paths = literals([path or json_pointer(name) for name, path in columns.items()])
     values = ", ".join(
         f"found[{position}] as {identifier(name)}" for position, name in enumerate(columns, 1)
     )
@@ -145,5 +145,6 @@ def file_keys(relation: str) -> str:
     )
 
 
-def _json_path(name: str) -> str:
-    return '$."' + name.replace('"', '\\"') + '"'
+def json_pointer(key: str) -> str:
+    """The place of a key, whatever characters it has: in a JSONPath `*` stays a wildcard."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -69,7 +69,7 @@ def unchanged_since(workspace: Workspace, current: str) -> RunRecord | None:
 def _hash(parts: Iterable[str | bytes]) -> str:
     hasher = hashlib.sha256()
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
+        data = part.encode(errors="surrogateescape") if isinstance(part, str) else part
         hasher.update(len(data).to_bytes(8, "big") + data)
     return hasher.hexdigest()[:20]
 

@@ -184,6 +184,8 @@ def test_a_file_that_no_contract_reads_is_named(company: Company) -> None:
         ("things_2026-01-05.csv", "2026-01-05 00:00:00"),
         ("2026-01-05/things.csv", "2026-01-05 00:00:00"),
         ("day=2026-01-05/things.csv", "2026-01-05 00:00:00"),
+        ("brand=a/date=2026-01-05/part-0.csv", "2026-01-05 00:00:00"),
+        ("date=2026-01-05/brand=a/part-0.csv", "2026-01-05 00:00:00"),
         ("things.csv", "2026-03-01 12:00:00"),
         ("order_99999999999.csv", "2026-03-01 12:00:00"),
     ],
