@@ -15,7 +15,7 @@ from typing import Any
 from orchestration.contracts import load_contracts
 from orchestration.contracts.dbt_sources import write_sources
 from orchestration.errors import RapportError
-from orchestration.workspace import CODE_ROOT, Workspace
+from orchestration.workspace import CODE_ROOT, Workspace, sync
 
 PROJECT = CODE_ROOT / "dbt_project"
 PARSED_SUFFIXES = (".sql", ".yml", ".csv", ".md")
@@ -56,6 +56,7 @@ def ensure_manifest(workspace: Workspace) -> Path:
         stamp.unlink(missing_ok=True)  # a parse that is killed may leave half a manifest
         with dbt_environment(workspace, workspace.warehouse):
             _keep_parsed(workspace, current, _invoke(["parse"], None).result)
+        sync(manifest)
         stamp.write_text(current)
     return manifest
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration.workspace import sync
+
 
 @dataclass(frozen=True)
 class StoredModel:
@@ -32,6 +34,7 @@ def save_model(models: Path, model: StoredModel) -> Path:
     path = folder / f"{model.version}.json"
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(asdict(model), indent=1), "utf-8")
+    sync(temporary)
     temporary.replace(path)
     return path
 

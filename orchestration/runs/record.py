@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration.workspace import sync
+
 RUNNING, PUBLISHED, BUILT = "running", "published", "built"
 UNCHANGED, FAILED, HELD, REPLAYED = "unchanged", "failed", "held", "replayed"
 DONE = "done"
@@ -90,6 +92,7 @@ class RunRecord:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".tmp")
         temporary.write_text(json.dumps(asdict(self), indent=1), "utf-8")
+        sync(temporary)
         temporary.replace(path)
 
     def finish(self, status: str, runs: Path, error: str | None = None) -> None:

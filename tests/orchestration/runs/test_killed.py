@@ -10,22 +10,16 @@ from __future__ import annotations
 import logging
 import random
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from orchestration.runs.record import FAILED, PUBLISHED, RUNNING, records
+from orchestration.runs.record import FAILED, PUBLISHED, records
 from orchestration.workspace import Workspace
 from tests.conftest import last_run
-from tests.orchestration.conftest import deliver, deliver_orders, published_version
+from tests.orchestration.runs.conftest import Yesterday
 from tests.orchestration.runs.killing import (
-    Driver,
-    Ended,
     State,
     differences,
-    driving,
     leftovers,
     restore,
     rows_add_up,
@@ -38,72 +32,11 @@ SEED = 20261123
 NIGHTLY_KILLS, DAILY_KILLS, REBUILDS_KILLED = 50, 5, 4
 
 
-@dataclass(frozen=True)
-class Yesterday:
-    """A company with a published version and new deliveries, and what a run makes of them."""
-
-    saved: Path
-    workspace: Workspace
-    driver: Driver
-    undisturbed: Ended
-    before: tuple[str, dict[str, object]]
-    expected: State
-
-    def restore(self) -> Workspace:
-        restore(self.saved, self.workspace)
-        return self.workspace
-
-    def moments(self, command: str = "run") -> list[str]:
-        """Every change that an undisturbed command makes in the workspace, in its order."""
-        ended = self.driver.rapport(command, self.restore(), "--json", moment=None, **self.watched)
-        assert ended.code == 0, ended.output
-        return ended.log
-
-    @property
-    def watched(self) -> dict[str, str]:
-        return {"root": str(self.workspace.root)}
-
-    def prove_readable(self) -> None:
-        """Readers have a version, whole: the one before or the new one."""
-        version, found = seen_by_readers(self.workspace)
-        if version == self.before[0]:
-            assert found == self.before[1]
-        else:
-            assert found == self.expected["published"]["warehouse.duckdb"]
-
-    def prove_equal(self, about: str) -> None:
-        """The next plain run succeeds and ends where the undisturbed one did."""
-        ended = self.driver.run(self.workspace)
-        assert ended.code == 0, f"{about}: {ended.words}"
-        assert not differences(self.expected, state(self.workspace)), about
-        assert not leftovers(self.workspace), about
-        assert rows_add_up(self.workspace), about
-        assert [r.run_id for r in records(self.workspace.runs) if r.status == RUNNING] == [], about
-        assert last_run(self.workspace).run_id == published_version(self.workspace), about
-
-
-@pytest.fixture(scope="module")
-def yesterday(
-    sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Yesterday]:
-    folder = tmp_path_factory.mktemp("killed")
-    workspace, saved = Workspace(folder / "workspace"), folder / "saved"
-    restore(sample_workspace.root, workspace)
-    orders = [f"X{n},A1000{n % 10},web,2026-06-30 10:00:00,completed,EUR,{n}" for n in range(40)]
-    deliver_orders(workspace, *orders, "X99,A10001,web,never,completed,EUR,10")
-    deliver(workspace, "context/weather/broken_20260701.csv", "nothing,of,this\n1,2,3\n")
-    first = min((workspace.landing / "shop/orders").glob("orders_*"))
-    shutil.copyfile(first, first.with_name(f"again_{first.name}"))
-    workspace.root.rename(saved)
-    restore(saved, workspace)
-    before = seen_by_readers(workspace)
-    with driving() as driver:
-        undisturbed = driver.run(workspace, here=True)
-        assert undisturbed.code == 0, undisturbed.words
-        expected = state(workspace)
-        assert published_version(workspace) != before[0]
-        yield Yesterday(saved, workspace, driver, undisturbed, before, expected)
-        LOG.info("%s kills, %.0f CPU seconds", driver.kills, driver.cpu)
+def changes(yesterday: Yesterday) -> list[str]:
+    """Every change that an undisturbed run makes in the workspace, in its order."""
+    ended = yesterday.driver.run(yesterday.restore(), moment=None, **yesterday.watched)
+    assert ended.code == 0, ended.words
+    return ended.log
 
 
 def random_moments(yesterday: Yesterday, count: int) -> list[float]:
@@ -114,6 +47,7 @@ def random_moments(yesterday: Yesterday, count: int) -> list[float]:
     return [round(draw.uniform(0.0, length), 2) for _ in range(count)]
 
 
+@pytest.mark.timeout(900)
 def test_runs_killed_one_after_the_other_leave_nothing_that_the_next_cannot_mend(
     yesterday: Yesterday,
 ) -> None:
@@ -161,7 +95,7 @@ def test_a_run_killed_at_the_beginning_of_any_step_is_made_good_by_the_next(
 def test_a_run_killed_anywhere_between_sealing_and_its_record_is_made_good_by_the_next(
     yesterday: Yesterday,
 ) -> None:
-    moments = yesterday.moments()
+    moments = changes(yesterday)
     first = next(n for n, what in enumerate(moments) if what.startswith("os.rename published/"))
     assert any("os.symlink published/.current" in what for what in moments[first:])
     for number in range(first, len(moments)):
