@@ -42,6 +42,13 @@ def archive_file(workspace: Workspace, path: Path) -> tuple[str, int]:
     return hasher.hexdigest(), after.st_size
 
 
+def content_in_archive(workspace: Workspace, path: Path) -> str | None:
+    """The sha256 of a file whose bytes the archive holds already, else None; nothing is copied."""
+    with open(_open_regular(path), "rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+    return sha256 if (workspace.archive / sha256).exists() else None
+
+
 def keep(workspace: Workspace, new: Sequence[str], delivered: Sequence[Archived]) -> None:
     """Have the disk hold the new contents, then note how files were delivered.
 

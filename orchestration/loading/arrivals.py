@@ -12,7 +12,13 @@ import duckdb
 from orchestration.config import Feed
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import ConfigurationError, DeliveryRefused
-from orchestration.loading.archive import Archived, archive_file, archived_files, keep
+from orchestration.loading.archive import (
+    Archived,
+    archive_file,
+    archived_files,
+    content_in_archive,
+    keep,
+)
 from orchestration.loading.deliveries import (
     OWN_LAYOUT,
     ArrivedFile,
@@ -59,9 +65,13 @@ class _Landing:
 
     workspace: Workspace
     known: dict[tuple[str, int, int], str]
+    known_sizes: set[int] = field(init=False)
     stamps: dict[str, tuple[str, int, int, str]] = field(default_factory=dict)
     claimed: set[Path] = field(default_factory=set)
     refused: list[RefusedFile] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known_sizes = {size for _, size, _ in self.known}
 
     def files_of(self, contract: Contract) -> list[ArrivedFile]:
         """Every readable file of a contract, archived; the others are refused."""
@@ -83,11 +93,18 @@ class _Landing:
         stamp = (name, status.st_size, status.st_mtime_ns)
         sha256 = self.known.get(stamp)
         if sha256 is None or not (self.workspace.archive / sha256).exists():
-            sha256, _ = archive_file(self.workspace, path)
+            sha256 = self._archive(path, status.st_size)
             self.stamps[name] = (*stamp, sha256)
             self.known[stamp] = sha256
         when = received_at(contract, name, status.st_mtime)
         return ArrivedFile(relation, name, sha256, status.st_size, when)
+
+    def _archive(self, path: Path, size: int) -> str:
+        """Keep a file; where one of its size came before, it is read to the end before a copy."""
+        may_be_known = size in self.known_sizes
+        sha256 = content_in_archive(self.workspace, path) if may_be_known else None
+        self.known_sizes.add(size)
+        return sha256 or archive_file(self.workspace, path)[0]
 
     def unclaimed(self) -> list[str]:
         """The files that no contract and no feed reads."""

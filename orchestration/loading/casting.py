@@ -180,7 +180,10 @@ def _checks(column: Column, source: Source) -> list[tuple[str, str]]:
     is_text, is_lost = source.types[column.name] == TEXT, f"{cast} is null"
     is_given, is_empty = f"{raw} is not null", f"{raw} is null"
     if is_text:
-        is_given, is_empty = f"{is_given} and not {_is_blank(raw)}", f"{is_empty} or {_is_blank(raw)}"
+        is_given, is_empty = (
+            f"{is_given} and not {_is_blank(raw)}",
+            f"{is_empty} or {_is_blank(raw)}",
+        )
     checks = []
     if not (is_text and column.type == "varchar"):  # a text is lost only where it is empty
         checks += [(f"{is_lost} and {is_given}", f"{column.name}: not a {column.type}")]
