@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RAPPORT_WORKSPACE ?= workspace
 WHEELHOUSE_FLAGS = $(if $(WHEELHOUSE),--no-index --find-links "$(WHEELHOUSE)")
-CODE := orchestration ml simulation examples tests
+CODE := orchestration ml simulation examples benchmarks tests
 SQL := dbt_project/models dbt_project/macros dbt_project/tests
 
 export DO_NOT_TRACK := 1
@@ -21,7 +21,7 @@ ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(shell pwd -P))
 endif
 
 .PHONY: help run test check check-style check-types check-imports check-sql check-rules \
-	nightly dev install lock wheelhouse clean
+	nightly benchmark dev install lock wheelhouse clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ test: $(INSTALLED)  ## Run the tests; what is skipped is listed with its reason
 
 nightly: $(INSTALLED)  ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m nightly
+
+benchmark: $(INSTALLED)  ## Measure what loading costs beside bare DuckDB
+	$(BIN)/python benchmarks/loader.py
 
 check: check-style check-types check-imports check-sql check-rules  ## Style, types, imports, SQL, architecture, portability
 
@@ -111,4 +114,4 @@ wheelhouse: $(INSTALLED)  ## Download every wheel into ./wheelhouse, for machine
 
 clean:  ## Remove the environment and caches; never the workspace
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find orchestration ml examples tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find orchestration ml examples benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} +

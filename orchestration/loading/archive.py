@@ -50,6 +50,12 @@ def clear_incoming(workspace: Workspace) -> None:
         path.unlink(missing_ok=True)
 
 
+def hash_file(path: Path) -> str:
+    """The sha256 of a regular file; raise DeliveryRefused where it is none."""
+    with open(_open_regular(path), "rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
 def keep(workspace: Workspace, new: Sequence[str], delivered: Sequence[Archived]) -> None:
     """Have the disk hold the new contents, then note how files were delivered.
 

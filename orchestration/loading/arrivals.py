@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,13 @@ import duckdb
 from orchestration.config import Feed
 from orchestration.contracts import Contract, Dialect
 from orchestration.errors import ConfigurationError, DeliveryRefused
-from orchestration.loading.archive import Archived, archive_file, archived_files, keep
+from orchestration.loading.archive import (
+    Archived,
+    archive_file,
+    archived_files,
+    hash_file,
+    keep,
+)
 from orchestration.loading.deliveries import (
     OWN_LAYOUT,
     ArrivedFile,
@@ -60,10 +67,17 @@ class _Landing:
 
     workspace: Workspace
     known: dict[tuple[str, int, int], str]
+    contents: dict[int, set[str]] = field(init=False)
     stamps: dict[str, tuple[str, int, int, str]] = field(default_factory=dict)
     claimed: set[Path] = field(default_factory=set)
     is_linked: dict[Path, bool] = field(default_factory=dict)
     refused: list[RefusedFile] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Sort the contents noted before by size."""
+        self.contents = defaultdict(set)
+        for (_, size, _), sha256 in self.known.items():
+            self.contents[size].add(sha256)
 
     def files_of(self, contract: Contract) -> list[ArrivedFile]:
         """Every readable file of a contract, archived; the others are refused."""
@@ -86,7 +100,7 @@ class _Landing:
         stamp = (name, status.st_size, status.st_mtime_ns)
         sha256 = self.known.get(stamp)
         if sha256 is None or not (self.workspace.archive / sha256).exists():
-            sha256, _ = archive_file(self.workspace, path)
+            sha256 = self._archive(path, status.st_size)
             self.stamps[name] = (*stamp, sha256)
             self.known[stamp] = sha256
         when = received_at(contract, name, status.st_mtime)
@@ -103,6 +117,17 @@ class _Landing:
             self.is_linked[folder] = any(part.is_symlink() for part in inside)
         if self.is_linked[folder]:
             raise DeliveryRefused("no_file", "its folder is a link")
+
+    def _archive(self, path: Path, size: int) -> str:
+        """Keep a file; where one of its size came before, it is read to the end before a copy.
+
+        What the archive holds is believed where its receipt was noted, which was after it lasted.
+        """
+        sha256 = hash_file(path) if self.contents[size] else ""
+        if sha256 not in self.contents[size] or not (self.workspace.archive / sha256).exists():
+            sha256, _ = archive_file(self.workspace, path)
+            self.contents[size].add(sha256)
+        return sha256
 
     def unclaimed(self) -> list[str]:
         """The files that no contract and no feed reads."""

@@ -123,7 +123,7 @@ def json_columns(relation: str, columns: Mapping[str, str | None]) -> str:
         f"found[{position}] as {identifier(name)}" for position, name in enumerate(columns, 1)
     )
     return (
-        f"select {values}, line as _line, json_valid(line) as _is_json, * exclude (line, found)"
+        f"select {values}, line as _line, found is not null as _is_json, * exclude (line, found)"
         f" from (select *, try(json_extract_string(line, {paths})) as found from {relation})"
     )
 
@@ -131,8 +131,8 @@ def json_columns(relation: str, columns: Mapping[str, str | None]) -> str:
 def json_keys(relation: str) -> str:
     """The distinct keys of a relation of json lines."""
     return (
-        "select distinct unnest(try(json_keys(line))) as name"
-        f" from {relation} where json_valid(line) order by name"
+        "select distinct unnest(names) as name from (select distinct try(json_keys(line)) as names"
+        f" from {relation} where json_valid(line)) order by name"
     )
 
 
