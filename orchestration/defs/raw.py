@@ -15,7 +15,7 @@ from orchestration.gates.conservation import (
     conservation_checks,
     volume_checks,
 )
-from orchestration.gates.fetched import fetch_checks
+from orchestration.gates.fetched import FETCHED, fetch_checks
 from orchestration.gates.great import validate
 from orchestration.gates.results import CheckResult, fold
 from orchestration.gates.sources import freshness_checks, source_states
@@ -140,10 +140,13 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
 def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> None:
     """Take the deliveries of this run that broke a blocking check out of raw again.
 
-    Not those of a feed that is evaluated whole: mending the feed or its files replaces them.
+    Not those of a feed that is evaluated whole: mending the feed or its files replaces them. Nor
+    what did arrive where a server failed: there is nothing wrong with it.
     """
     reasons = {
-        item.subject: item.message for item in results if item.is_blocking and not item.is_passed
+        item.subject: item.message
+        for item in results
+        if item.is_blocking and not item.is_passed and item.check_name != FETCHED
     }
     with session.connection() as connection:
         for contract in CONTRACTS:

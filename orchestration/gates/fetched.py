@@ -10,13 +10,15 @@ from orchestration.gates.results import CheckResult
 from orchestration.gates.suites import RAW_GATE
 from orchestration.workspace import Workspace
 
+FETCHED = "fetched"
+
 
 def fetch_checks(workspace: Workspace, servers: Iterable[Server]) -> list[CheckResult]:
     """One check a server: its last fetch; blocking where a breach of its contract blocks."""
     return [
         CheckResult(
             gate=RAW_GATE,
-            check_name="fetched",
+            check_name=FETCHED,
             subject=f"raw.{server.contract.table}",
             is_passed=result.error is None,
             is_blocking=server.contract.on_breach == "block",

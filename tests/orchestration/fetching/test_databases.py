@@ -220,6 +220,10 @@ def test_columns_of_other_names_are_mapped_and_no_others_leave_the_database(
     company.fetch()
     assert company.load() == [("1", "1.0000", "a")]
     assert company.told_anywhere("Xsalary") == []
+    folder = company.workspace.fetched / "shop/things/erp"
+    names = {path.name.partition("-")[0] for path in folder.iterdir()}
+    assert names == {"state.json", "last.json", "seen", "keys"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, company.workspace.fetched))
 
 
 FAULTS: dict[str, tuple[dict[str, object], str]] = {
