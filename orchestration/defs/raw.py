@@ -138,7 +138,8 @@ def gate_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
 def _withdraw_what_failed(session: RunSession, results: list[CheckResult]) -> None:
     """Take new deliveries that broke a blocking check out of raw again.
 
-    Not those of a feed that is evaluated whole: mending the feed or its files replaces them.
+    Not those of a feed that is evaluated whole: mending the feed or its files replaces them. Nor
+    what did arrive where a server failed: there is nothing wrong with it.
     """
     reasons = reasons_to_withdraw(results)
     with session.connection() as connection:

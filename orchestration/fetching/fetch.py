@@ -65,6 +65,9 @@ def fetch(
         raise
     except Exception as failure:  # whatever a driver raises: this server failed, others go on
         found, error = Fetched(), _told(failure, secrets)
+    finally:
+        if not folder.is_pending:
+            folder.clear()
     seconds = round(time.monotonic() - began, 2)
     at = now.isoformat(timespec="seconds")
     result = FetchResult(server.slug, at, found.rows, len(found.moves), seconds, error)

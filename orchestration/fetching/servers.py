@@ -60,7 +60,7 @@ def servers_of(workspace: Workspace, contracts: Iterable[Contract]) -> list[Serv
 
 
 def chosen(servers: Sequence[Server], targets: Sequence[str]) -> list[Server]:
-    """The servers of the contracts (`crm/customers`), or of one server each, that are named."""
+    """The servers of the contracts that are named, and single servers by their own name."""
     known = {name for server in servers for name in (server.contract.slug, server.slug)}
     if unknown := [target for target in targets if target not in known]:
         there_are = ", ".join(server.slug for server in servers) or "none"

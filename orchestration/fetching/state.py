@@ -38,13 +38,18 @@ class ServerState:
         """Where the files of the fetch at work lie."""
         return self.folder / "work"
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether files still have to be moved."""
+        return (self.folder / PENDING).exists()
+
     def begin(self) -> dict[str, Any]:
         """Finish or drop what a killed fetch has left; returns what is known."""
         for folder in [*reversed(self.folder.parents[:3]), self.folder]:
             folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
         if (pending := self._read(PENDING)) is not None:
             self._finish(pending)
-        shutil.rmtree(self.work, ignore_errors=True)
+        self.clear()
         self.work.mkdir(mode=PRIVATE_MODE)
         state = self._read(STATE) or {}
         self._forget_unnamed(state)
@@ -58,6 +63,10 @@ class ServerState:
         pending = {"state": state, "moves": [list(move) for move in moves]}
         self._write(PENDING, pending)
         self._finish(pending)
+
+    def clear(self) -> None:
+        """Leave no row behind that is not delivered."""
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def memory(self, name: str) -> Path:
         """A file that a state names; those that none names are removed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from orchestration.fetching.fetch import last_result
 from orchestration.fetching.servers import Server
-from orchestration.gates.results import CheckResult
+from orchestration.gates.results import FETCHED, CheckResult
 from orchestration.gates.suites import RAW_GATE
 from orchestration.workspace import Workspace
 
@@ -16,7 +16,7 @@ def fetch_checks(workspace: Workspace, servers: Iterable[Server]) -> list[CheckR
     return [
         CheckResult(
             gate=RAW_GATE,
-            check_name="fetched",
+            check_name=FETCHED,
             subject=f"raw.{server.contract.table}",
             is_passed=result.error is None,
             is_blocking=server.contract.on_breach == "block",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from orchestration.runs.record import RunRecord
 
 
-FRESH = "fresh"
+FRESH, FETCHED = "fresh", "fetched"
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ def result_rows(record: RunRecord, results: Sequence[CheckResult]) -> list[tuple
 def reasons_to_withdraw(results: Sequence[CheckResult]) -> dict[str, str]:
     """For each raw table, why what a run loaded into it is taken out again.
 
-    Not because it is stale: what a source did deliver is not to blame for what it did not.
+    Not because it is stale or could not be fetched: what a source did deliver is not to blame for
+    what it did not.
     """
     return {
         item.subject: item.message
         for item in results
-        if item.is_blocking and not item.is_passed and item.check_name != FRESH
+        if item.is_blocking and not item.is_passed and item.check_name not in (FRESH, FETCHED)
     }
 
 

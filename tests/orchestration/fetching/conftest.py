@@ -23,7 +23,7 @@ from orchestration.fetching.servers import Server, servers_of
 from orchestration.workspace import Workspace
 from tests.orchestration.loading.company import Company, company_of, thing_document
 
-SECRET = "Xq7-planted-secret"
+PLANTED = "Xq7-planted-value"
 COLUMNS: dict[str, dict[str, Any]] = {
     "thing_id": {"physicalType": "varchar", "required": True, "primaryKey": True},
     "amount": {"physicalType": "decimal(18,4)"},
@@ -69,7 +69,7 @@ class Postgres:
         from pg8000.dbapi import connect
 
         with closing(
-            connect("rapport", "127.0.0.1", "postgres", self.port, SECRET, timeout=30)
+            connect("rapport", "127.0.0.1", "postgres", self.port, PLANTED, timeout=30)
         ) as connection:
             for statement in statements:
                 connection.cursor().execute(statement)
@@ -92,7 +92,7 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres(programs, folder, free_port())
     if "user" in server.owner():
         shutil.chown(folder, "nobody")
-    (folder / "password").write_text(SECRET)
+    (folder / "password").write_text(PLANTED)
     command = [programs / "initdb", "-D", folder / "data", "-U", "rapport", "--no-sync"]
     command += ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
     subprocess.run(command, check=True, capture_output=True, **server.owner())

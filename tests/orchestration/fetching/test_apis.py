@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.orchestration.fetching.conftest import SECRET, FetchingCompany, FetchingMaker
+from tests.orchestration.fetching.conftest import PLANTED, FetchingCompany, FetchingMaker
 
 Answer = tuple[int, Any, dict[str, str]]
 
@@ -267,12 +267,12 @@ class Tokens:
 
     def __call__(self, request: Request) -> Answer:
         if request.path == "/token":
-            assert request.form["client_secret"] == SECRET
+            assert request.form["client_secret"] == PLANTED
             self.given, self.used = self.given + 1, 0
-            token = f"{SECRET}-{self.given}"
+            token = f"{PLANTED}-{self.given}"
             return 200, {"access_token": token, "expires_in": self.expires_in}, {}
         self.used += 1
-        is_known = request.headers.get("Authorization") == f"Bearer {SECRET}-{self.given}"
+        is_known = request.headers.get("Authorization") == f"Bearer {PLANTED}-{self.given}"
         if not is_known or self.used > self.uses:
             return 401, {}, {}
         return by_page(request)
@@ -288,29 +288,29 @@ def test_a_token_that_expires_is_renewed_and_the_pages_go_on(
 ) -> None:
     """Refused before its time, or by its own time."""
     monkeypatch.setenv("SHOP_ID", "shop")
-    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    monkeypatch.setenv("SHOP_SECRET", PLANTED)
     tokens = Tokens(api, uses, expires_in)
     api.serve(tokens)
     oauth = {"tokenUrl": f"{api.address}/token", "clientIdEnv": "SHOP_ID"}
     serve(fetching, api, paginator="page", auth="oauth2", clientSecretEnv="SHOP_SECRET", **oauth)
     assert fetching.fetch().rows == 7
     assert tokens.given > 1
-    assert fetching.told_anywhere(SECRET) == []
+    assert fetching.told_anywhere(PLANTED) == []
 
 
 AUTHS: dict[str, tuple[dict[str, Any], Callable[[Request], bool]]] = {
     "bearer": (
         {"tokenEnv": "SHOP_SECRET"},
-        lambda r: r.headers["Authorization"] == f"Bearer {SECRET}",
+        lambda r: r.headers["Authorization"] == f"Bearer {PLANTED}",
     ),
     "basic": (
         {"userEnv": "SHOP_ID", "passwordEnv": "SHOP_SECRET"},
-        lambda r: base64.b64decode(r.headers["Authorization"][6:]).decode() == f"shop:{SECRET}",
+        lambda r: base64.b64decode(r.headers["Authorization"][6:]).decode() == f"shop:{PLANTED}",
     ),
-    "apiKey": ({"keyEnv": "SHOP_SECRET"}, lambda r: r.headers["X-API-Key"] == SECRET),
+    "apiKey": ({"keyEnv": "SHOP_SECRET"}, lambda r: r.headers["X-API-Key"] == PLANTED),
     "query": (
         {"keyEnv": "SHOP_SECRET", "keyIn": "query", "keyName": "key"},
-        lambda r: r.query["key"] == SECRET,
+        lambda r: r.query["key"] == PLANTED,
     ),
 }
 
@@ -325,17 +325,17 @@ def test_a_secret_is_sent_and_told_nowhere(
 ) -> None:
     options, is_right = AUTHS[auth]
     monkeypatch.setenv("SHOP_ID", "shop")
-    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    monkeypatch.setenv("SHOP_SECRET", PLANTED)
     api.serve(lambda request: (200 if is_right(request) else 403, {"data": THINGS}, {}))
     kind = "apiKey" if auth == "query" else auth
     serve(fetching, api, auth=kind, **options)
     assert fetching.fetch().rows == 7
-    api.serve(lambda _: (403, {"error": SECRET}, {}))
+    api.serve(lambda _: (403, {"error": PLANTED}, {}))
     assert "it answers 403 Forbidden: is what `auth` names still valid?" in str(
         fetching.fetch().error
     )
     serve(fetching, api, auth=kind, **options, location="http://127.0.0.1:1/things", retries=1)
     assert fetching.fetch().error
-    assert fetching.told_anywhere(SECRET) == []
+    assert fetching.told_anywhere(PLANTED) == []
     captured = capfd.readouterr()
-    assert SECRET not in captured.out + captured.err
+    assert PLANTED not in captured.out + captured.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.orchestration.fetching.conftest import (
-    SECRET,
+    PLANTED,
     FetchingCompany,
     FetchingMaker,
     Postgres,
@@ -23,7 +23,7 @@ def company(
 ) -> FetchingCompany:
     """Fetches `things` by its time of change, deletes included."""
     monkeypatch.setenv("ERP_USER", "rapport")
-    monkeypatch.setenv("ERP_PASSWORD", SECRET)
+    monkeypatch.setenv("ERP_PASSWORD", PLANTED)
     postgres.execute("drop table if exists things", TABLE)
     serve(fetching, postgres)
     return fetching
@@ -159,7 +159,7 @@ def test_equal_rows_without_a_key_each_count(
     make_fetching: FetchingMaker, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ERP_USER", "rapport")
-    monkeypatch.setenv("ERP_PASSWORD", SECRET)
+    monkeypatch.setenv("ERP_PASSWORD", PLANTED)
     columns = {name: {"physicalType": "varchar"} for name in ("thing_id", "note")}
     events = make_fetching(columns=columns, mode="append", updatedAt=None)
     postgres.execute("drop table if exists things", "create table things (thing_id int, note text)")
@@ -177,7 +177,7 @@ def test_values_arrive_exactly_as_they_are(
     make_fetching: FetchingMaker, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ERP_USER", "rapport")
-    monkeypatch.setenv("ERP_PASSWORD", SECRET)
+    monkeypatch.setenv("ERP_PASSWORD", PLANTED)
     kinds = {
         "thing_id": "bigint", "n": "decimal(38,20)", "f": "double", "t": "timestamp",
         "z": "timestamp", "d": "date", "b": "boolean", "j": "varchar", "a": "varchar",
@@ -220,6 +220,10 @@ def test_columns_of_other_names_are_mapped_and_no_others_leave_the_database(
     company.fetch()
     assert company.load() == [("1", "1.0000", "a")]
     assert company.told_anywhere("Xsalary") == []
+    folder = company.workspace.fetched / "shop/things/erp"
+    names = {path.name.partition("-")[0] for path in folder.iterdir()}
+    assert names == {"state.json", "last.json", "seen", "keys"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, company.workspace.fetched))
 
 
 FAULTS: dict[str, tuple[dict[str, object], str]] = {
@@ -251,12 +255,12 @@ def test_a_wrong_password_is_told_and_not_shown(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     company.fetch()
-    assert company.told_anywhere(SECRET) == []
-    monkeypatch.setenv("ERP_PASSWORD", "wrong-" + SECRET)
+    assert company.told_anywhere(PLANTED) == []
+    monkeypatch.setenv("ERP_PASSWORD", "wrong-" + PLANTED)
     assert "password authentication failed" in str(company.fetch().error)
-    assert company.told_anywhere(SECRET) == []
+    assert company.told_anywhere(PLANTED) == []
     captured = capfd.readouterr()
-    assert SECRET not in captured.out + captured.err
+    assert PLANTED not in captured.out + captured.err
 
 
 def test_a_server_that_stops_midway_delivers_nothing_and_all_later(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.orchestration.fetching.conftest import SECRET, FetchingCompany
+from tests.orchestration.fetching.conftest import PLANTED, FetchingCompany
 
 HEADER = "thing_id,amount,note,updated_at\n"
 FIRST = HEADER + "t1,1,a,2026-01-01 10:00:00\n"
@@ -47,13 +47,13 @@ def test_new_and_changed_files_of_a_folder_are_copied(
 def test_links_that_lead_out_of_a_folder_are_refused(
     fetching: FetchingCompany, folder: Path
 ) -> None:
-    (folder.parent / "private.csv").write_text(SECRET)
+    (folder.parent / "private.csv").write_text(PLANTED)
     (folder / "innocent.csv").symlink_to(folder.parent / "private.csv")
     fetching.serve(type="local", path=str(folder), glob="**/*.csv")
     result = fetching.fetch()
     assert result.error == "names were refused: 'innocent.csv' (it is a link that leads out)"
     assert fetching.landed() == ["2026/things.csv"]
-    assert fetching.told_anywhere(SECRET) == []
+    assert fetching.told_anywhere(PLANTED) == []
 
 
 def test_a_folder_that_is_missing_is_told(fetching: FetchingCompany, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def bucket(bucket_address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BUCKET_KEY", "key-of-the-bucket")
-    monkeypatch.setenv("BUCKET_SECRET", SECRET)
+    monkeypatch.setenv("BUCKET_SECRET", PLANTED)
     name = f"b{tmp_path.name.replace('_', '-').lower()}"[:40].strip("-")
     client = Session().create_client(
         "s3", "us-east-1", endpoint_url=bucket_address, aws_access_key_id="a",
@@ -118,7 +118,7 @@ def test_new_and_changed_objects_of_a_bucket_are_copied(
     client.put_object(Bucket=name, Key="out/2026/things.csv", Body=SECOND)
     assert fetching.fetch().files == 1
     assert [row[0] for row in fetching.load()] == ["t2"]
-    assert fetching.told_anywhere(SECRET) == []
+    assert fetching.told_anywhere(PLANTED) == []
 
 
 HOSTILE = [
@@ -155,4 +155,4 @@ def test_a_bucket_that_is_missing_or_refuses_is_told_without_secrets(
     assert "The specified bucket does not exist" in str(fetching.fetch().error)
     serve_bucket(fetching, bucket, endpointUrl="http://127.0.0.1:1")
     assert "Could not connect to the endpoint" in str(fetching.fetch().error)
-    assert fetching.told_anywhere(SECRET) == []
+    assert fetching.told_anywhere(PLANTED) == []

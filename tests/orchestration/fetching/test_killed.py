@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.orchestration.fetching.conftest import SECRET, FetchingMaker, Postgres
+from tests.orchestration.fetching.conftest import PLANTED, FetchingMaker, Postgres
 from tests.orchestration.fetching.test_databases import serve
 
 FETCH_AND_DIE = """
@@ -57,7 +57,7 @@ def test_every_row_once_wherever_it_was_killed(
 ) -> None:
     """Of a contract without a key, where a row that came twice would count twice."""
     monkeypatch.setenv("ERP_USER", "rapport")
-    monkeypatch.setenv("ERP_PASSWORD", SECRET)
+    monkeypatch.setenv("ERP_PASSWORD", PLANTED)
     columns: dict[str, dict[str, Any]] = {"thing_id": {"physicalType": "varchar"}}
     company = make_fetching(columns=columns, mode="append", updatedAt=None)
     postgres.execute("drop table if exists things", "create table things (thing_id int)")

@@ -12,7 +12,7 @@ import yaml
 from orchestration.workspace import Workspace
 from tests.conftest import Outcome, RunCli, last_run, query
 from tests.orchestration.conftest import ORDER_HEADER, deliver, published_file
-from tests.orchestration.fetching.conftest import SECRET, Postgres
+from tests.orchestration.fetching.conftest import PLANTED, Postgres
 
 ACCOUNTS = (
     "create table accounts (id text primary key, email text, created_at timestamptz,"
@@ -42,8 +42,8 @@ def configure(workspace: Workspace, slug: str, port: int, **properties: Any) -> 
 def told_secrets(workspace: Workspace, *outcomes: Outcome) -> list[str]:
     """Where the secret can be read: in files, or in what was shown."""
     files = [path for path in workspace.root.rglob("*") if path.is_file()]
-    told = [str(path) for path in files if SECRET.encode() in path.read_bytes()]
-    return told + [one.err for one in outcomes if SECRET in one.out + one.err]
+    told = [str(path) for path in files if PLANTED.encode() in path.read_bytes()]
+    return told + [one.err for one in outcomes if PLANTED in one.out + one.err]
 
 
 @pytest.mark.timeout(900)
@@ -51,7 +51,7 @@ def test_rows_of_a_database_reach_the_marts_and_leave_them(
     tmp_path: Path, postgres: Postgres, cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ERP_USER", "rapport")
-    monkeypatch.setenv("ERP_PASSWORD", SECRET)
+    monkeypatch.setenv("ERP_PASSWORD", PLANTED)
     postgres.execute(
         "drop table if exists accounts",
         ACCOUNTS,
@@ -88,7 +88,7 @@ def test_rows_of_a_database_reach_the_marts_and_leave_them(
     told = json.loads(cli("status", *place, "--json").out)
     assert "fetched" in [check["check_name"] for check in told["failed_checks"]]
 
-    monkeypatch.setenv("ERP_PASSWORD", "wrong" + SECRET)
+    monkeypatch.setenv("ERP_PASSWORD", "wrong" + PLANTED)
     failed = cli("fetch", "crm/customers", *place)
     assert failed.exit_code == 1
     assert "1 of 1 servers failed, the first crm/customers/erp: password authen" in failed.err
