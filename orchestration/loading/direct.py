@@ -58,7 +58,7 @@ class BadRows:
         return False
 
     def clear(self) -> None:
-        """Forget the rows of the last scan."""
+        """Forget the rows of a scan."""
         self.rows, self.bytes_held = [], 0
 
 
@@ -95,6 +95,7 @@ def load_directly(
     batch.rows_loaded, batch.rows_bad = int(row[0]) if row else 0, len(bad.rows)
     prove(connection, batch, reader.limits)
     _insert_bad(connection, batch, bad, loaded_at)
+    bad.clear()
 
 
 def _insert_bad(
