@@ -48,6 +48,11 @@ class EventCounts:
         _fold_rare(connection, EXTRAS, "property", "filled_count", "true")
 
     @property
+    def text(self) -> str:
+        """Changes when events are counted in another way."""
+        return self.known + self.others
+
+    @property
     def known(self) -> str:
         """Events with each property that the contract or its plan knows."""
         return (

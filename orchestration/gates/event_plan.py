@@ -93,15 +93,8 @@ def event_plan_checks(
         _forget_others(connection, [item.slug for item, _ in planned if item.slug in versions])
         for contract, plan in planned:
             counts = EventCounts(contract, plan, time_zone)
-            version = "\x1f".join(
-                [
-                    versions.get(contract.slug, ""),
-                    contract.text,
-                    counts.known,
-                    counts.others,
-                    FINDINGS,
-                ]
-            )
+            parts = (versions.get(contract.slug, ""), contract.text, counts.text, FINDINGS)
+            version = "\x1f".join(parts)
             if contract.slug not in versions or settled.find(contract.slug, version):
                 continue
             last = settled.done.get(contract.slug)

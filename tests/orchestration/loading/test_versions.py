@@ -30,27 +30,37 @@ EXPECTED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def staging_view(sample_workspace: Workspace) -> str:
-    """The statement with which dbt made the view over raw orders."""
-    sql = "select sql from duckdb_views() where view_name = 'stg_shop__orders'"
-    [(statement,)] = query(sample_workspace.warehouse, sql)
-    return str(statement)
+EVENT_HEADER = "event_id,kiosk_id,store_id,event_at,event_type,product_id\n"
+EVENTS = {
+    "events_20260102.csv": "e1,K1,S1,2026-01-01 10:00:00,order,P1\n"
+    "e2,K1,S1,2026-01-01 11:00:00,help,\n",
+    # another row under a known key, which an append contract may bear: the last received wins
+    "events_20260103.csv": "e1,K1,S1,2026-01-01 10:00:00,order,P2\n",
+    # the very same row of e2 again
+    "events_20260104.csv": "e2,K1,S1,2026-01-01 11:00:00,help,\n"
+    "e3,K1,S1,2026-01-03 10:00:00,order,P3\n",
+}
+
+
+def query_of_view(workspace: Workspace, view: str) -> str:
+    """The query with which dbt made a staging view."""
+    sql = "select sql from duckdb_views() where view_name = ?"
+    [(statement,)] = query(workspace.warehouse, sql, view)
+    return str(statement).rstrip(";").split(" AS ", 1)[1]
 
 
 @pytest.mark.parametrize("order", list(permutations(DELIVERIES)))
 def test_deliveries_in_any_order_give_the_same_versions(
-    tmp_path: Path, staging_view: str, order: tuple[str, ...]
+    tmp_path: Path, sample_workspace: Workspace, order: tuple[str, ...]
 ) -> None:
-    contracts = load_contracts(CODE_ROOT / "data_contracts")
-    company = Company(tmp_path / "workspace", list(contracts))
+    company = Company(tmp_path / "workspace", list(load_contracts(CODE_ROOT / "data_contracts")))
     for name in order:
         company.drop(f"shop/orders/{name}", HEADER + DELIVERIES[name])
         company.load()
-    query_view = staging_view.rstrip(";").split(" AS ", 1)[1]
+    view = query_of_view(sample_workspace, "stg_shop__orders")
     assert (
         company.rows(
-            f"select shop_order_id, status, gross_amount::varchar from ({query_view}) order by 1"
+            f"select shop_order_id, status, gross_amount::varchar from ({view}) order by 1"
         )
         == EXPECTED
     )
@@ -80,3 +90,19 @@ def test_a_key_is_gone_after_its_tombstone_and_back_with_a_newer_version(
     company.load()
     assert company.rows(orders) == [("o1", "15.0000"), ("o2", "20.0000")]
     assert company.rows("select count(*) from raw.shop_orders") == [(6,)]
+
+
+@pytest.mark.parametrize("order", list(permutations(EVENTS)))
+def test_events_in_any_order_give_one_row_per_key(
+    tmp_path: Path, sample_workspace: Workspace, order: tuple[str, ...]
+) -> None:
+    company = Company(tmp_path / "workspace", list(load_contracts(CODE_ROOT / "data_contracts")))
+    for name in order:
+        company.drop(f"kiosk/events/{name}", EVENT_HEADER + EVENTS[name])
+        company.load()
+    view = query_of_view(sample_workspace, "stg_kiosk__events")
+    assert company.rows(f"select event_id, product_id from ({view}) order by 1") == [
+        ("e1", "P2"),
+        ("e2", None),
+        ("e3", "P3"),
+    ]
