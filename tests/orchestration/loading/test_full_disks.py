@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from orchestration.disk import disk_errors
 from orchestration.errors import RapportError
+from orchestration.workspace import CODE_ROOT
 from tests.orchestration.loading.company import Company, company_of, thing_document
 from tests.orchestration.loading.test_killed_loading import deliver, load_things
 from tests.orchestration.runs.killing import (
@@ -38,11 +42,24 @@ def load_or_tell(root: str) -> int:
 
 
 def tell(error: RapportError) -> int:
-    import sys
-
     sys.stdout.write(f"{error}\n")
     sys.stdout.flush()
     return error.exit_code
+
+
+if os.geteuid() != 0:
+
+    def test_an_account_that_may_not_mount_does_so_in_a_namespace_of_its_own() -> None:
+        """The tests of this file again, where this account counts as root."""
+        alone = ["unshare", "--user", "--map-root-user", "--mount"]
+        if subprocess.run([*alone, "true"], check=False).returncode:
+            pytest.skip("this account may neither mount a disk nor have a namespace of its own")
+        tests = [sys.executable, "-m", "pytest", "-q", __file__]
+        done = subprocess.run(
+            [*alone, *tests], cwd=CODE_ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+        assert "skipped" not in done.stdout
 
 
 @pytest.fixture(scope="module")

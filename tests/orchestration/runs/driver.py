@@ -17,7 +17,7 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.symlink", "os.chmod")
@@ -114,10 +114,14 @@ def _live(request: dict[str, Any], output: Path, log: Path) -> int:
         moments.watch()
         if request.get("statements"):
             _watch_statements(moments)
+    return _outcome(request, sys.stdout)
+
+
+def _outcome(request: dict[str, Any], output: TextIO) -> int:
     try:
         return _call(request)
     except BaseException:
-        traceback.print_exc()
+        traceback.print_exc(file=output)
         return 99
 
 
@@ -149,8 +153,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             # warms the process up: what this run imports and parses, each child finds done
             with output.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
                 began = time.process_time()
-                code, cpu = _call(request), time.process_time() - began
-                cpu = round(cpu, 3)
+                code = _outcome(request, file)
+                cpu = time.process_time() - began
         else:
             # a child must not collect what has threads in this process
             gc.collect()

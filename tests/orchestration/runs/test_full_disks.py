@@ -10,8 +10,13 @@ import pytest
 
 from orchestration.runs.record import FAILED, PUBLISHED
 from orchestration.workspace import Workspace
-from tests.conftest import last_run
-from tests.orchestration.conftest import ORDER_HEADER
+from tests.conftest import RunCli, last_run
+from tests.orchestration.conftest import (
+    ORDER_HEADER,
+    deliver_orders,
+    order_count,
+    published_version,
+)
 from tests.orchestration.runs.conftest import Yesterday
 from tests.orchestration.runs.killing import Ended, differences, rows_add_up, state
 from tests.orchestration.runs.small_disks import SmallDisk, small_disk
@@ -34,11 +39,14 @@ CASES = [
 ]
 
 
+def told(disk: SmallDisk) -> str:
+    return f"There is no room left in {disk.folder}: make room there and run again."
+
+
 def prove_told(ended: Ended, disk: SmallDisk) -> None:
     """Exit code 1 and one sentence with the folder and what to do."""
-    told = f"There is no room left in {disk.folder}: make room there and run again."
     assert ended.code == 1, ended.words
-    assert ended.words.count(told) == 1, ended.words
+    assert ended.words.count(told(disk)) == 1, ended.words
     assert "Traceback" not in ended.words
     assert "unexpectedly" not in ended.words
 
@@ -48,13 +56,17 @@ def run(yesterday: Yesterday) -> Ended:
     return yesterday.driver.rapport("run", yesterday.workspace)
 
 
-def test_a_full_archive_is_named_and_the_published_version_stays(yesterday: Yesterday) -> None:
-    workspace = yesterday.restore()
+def test_a_full_archive_is_named_and_the_published_version_stays(
+    cli: RunCli, workspace: Workspace
+) -> None:
+    deliver_orders(workspace, "X1,A10000,web,2026-06-30 10:00:00,completed,EUR,10")
+    version, orders = published_version(workspace), order_count(workspace)
     with small_disk(workspace.archive) as disk:
         disk.leave(0)
-        prove_told(run(yesterday), disk)
-        assert last_run(workspace).status == FAILED
-        yesterday.prove_readable()
+        outcome = cli("run", "-w", workspace.root)
+        prove_told(Ended(outcome.exit_code, 0, outcome.out + outcome.err, []), disk)
+        assert (last_run(workspace).status, last_run(workspace).error) == (FAILED, told(disk))
+    assert (published_version(workspace), order_count(workspace)) == (version, orders)
 
 
 @pytest.mark.nightly

@@ -15,7 +15,8 @@ import pytest
 
 from orchestration.runs.record import FAILED, PUBLISHED, records
 from orchestration.workspace import Workspace
-from tests.conftest import last_run
+from tests.conftest import last_run, query
+from tests.orchestration.conftest import deliver
 from tests.orchestration.runs.conftest import Yesterday
 from tests.orchestration.runs.killing import (
     State,
@@ -105,6 +106,28 @@ def test_a_run_killed_anywhere_between_sealing_and_its_record_is_made_good_by_th
         LOG.info("killed before %s", moments[number])
         yesterday.prove_readable()
         yesterday.prove_equal(f"killed before {moments[number]}")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1200)
+def test_a_delivery_that_breaks_the_raw_gate_is_withdrawn_though_its_run_was_killed_before(
+    yesterday: Yesterday,
+) -> None:
+    workspace = yesterday.restore()
+    [(known,)] = query(workspace.warehouse, "select min(receipt_id) from staging.stg_pos__receipts")
+    repeated = f"receipt_id,sold_at\n{known},2026-06-30 10:00:00\n"
+    deliver(workspace, "pos/receipts/again_20260701.csv", repeated)
+    assert yesterday.driver.run(workspace, step=2).is_killed
+    ended = yesterday.driver.run(workspace)
+    assert (ended.code, "did not pass its gate" in ended.words) == (1, True)
+    yesterday.prove_readable()
+    assert yesterday.driver.run(workspace).code == 0
+    assert query(
+        workspace.warehouse,
+        "select status, reason_code from quality.deliveries where contract = 'pos/receipts'"
+        " and contains(file_name, 'again_')",
+    ) == [("quarantined", "raw_gate")]
+    assert rows_add_up(workspace)
 
 
 @pytest.mark.nightly
