@@ -46,9 +46,16 @@ PLACES = {
     "before what is known is written": ("_write", 2),
     "after what is known is written": ("_forget_unnamed", 2),
 }
+EVERY_TIME = ("before the note", "between two files", "before what is known is written")
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(place, marks=() if place in EVERY_TIME else pytest.mark.nightly)
+        for place in PLACES
+    ],
+)
 def test_every_row_once_wherever_it_was_killed(
     make_fetching: FetchingMaker,
     postgres: Postgres,
