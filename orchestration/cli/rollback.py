@@ -15,7 +15,6 @@ from orchestration.cli.output import (
     print_json,
 )
 from orchestration.disk import disk_errors
-from orchestration.publishing.rollback import roll_back
 from orchestration.workspace import Workspace
 
 
@@ -36,6 +35,8 @@ def rollback(
 
         rapport rollback 20260101T050000Z_1a2b
     """
+    from orchestration.publishing.rollback import roll_back
+
     place = Workspace.locate(workspace)
     place.settings  # noqa: B018 - tells where there is no workspace
     with disk_errors(place.root):
