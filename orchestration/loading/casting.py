@@ -139,12 +139,12 @@ def _from_text(column: Column, text: str, time_zone: str) -> str:
 
 
 def _cast_text(text: str, type_: str) -> str:
-    """Blanks around a value do not count; trimming is left to where the cast needs it."""
-    trimmed = f"try_cast(trim({text}) as {type_})"
-    direct = f"try_cast({text} as {type_})"
+    """Blanks of any kind around a value do not count; trimming is left to where it matters."""
+    trimmed, direct = (f"try_cast({value} as {type_})" for value in (f"trim({text})", text))
+    either = f"coalesce({direct}, {trimmed})"
     if type_.startswith("decimal"):  # DuckDB takes `4e ` for a decimal, though not `4e`
-        direct = f"case when not contains({text}, ' ') then {direct} end"
-    return f"coalesce({direct}, {trimmed})"
+        return f"case when contains({text}, ' ') then {trimmed} else {either} end"
+    return either
 
 
 def _from_timestamp(name: str, given: str, time_zone: str) -> str:

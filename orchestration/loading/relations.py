@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -116,23 +117,29 @@ def _fixed(lines: str, dialect: Dialect) -> str:
 def json_columns(relation: str, columns: Mapping[str, str | None]) -> str:
     """A relation of json lines as one text column per name; a broken line gives no values.
 
-    A name without a path is the key of the object itself.
+    A name without a path is the key of the object itself. All keys are read at once; each path is
+    looked up by itself.
     """
-    paths = literals([path or json_pointer(name) for name, path in columns.items()])
-    values = ", ".join(
-        f"found[{position}] as {identifier(name)}" for position, name in enumerate(columns, 1)
-    )
+    keys = [name for name, path in columns.items() if path is None]
+    paths = {name: path for name, path in columns.items() if path is not None}
+    found = f"json_transform(line, {literal(json.dumps(dict.fromkeys(keys, 'VARCHAR')))})"
+    inside = f"json_extract_string(line, {literals(list(paths.values()))})" if paths else "null"
+    values = [f"found.{identifier(name)} as {identifier(name)}" for name in keys]
+    values += [f"inside[{place}] as {identifier(name)}" for place, name in enumerate(paths, 1)]
+    is_json = "found is not null" if keys else "inside is not null"
     return (
-        f"select {values}, line as _line, found is not null as _is_json, * exclude (line, found)"
-        f" from (select *, try(json_extract_string(line, {paths})) as found from {relation})"
+        f"select {', '.join(values)}, line as _line, {is_json} as _is_json,"
+        " * exclude (line, found, inside) from"
+        f" (select *, try({found if keys else 'null'}) as found, try({inside}) as inside"
+        f" from {relation})"
     )
 
 
 def json_keys(relation: str) -> str:
-    """The distinct keys of a relation of json lines."""
+    """The distinct keys of a relation of json lines; a broken line has none."""
     return (
-        "select distinct unnest(names) as name from (select distinct try(json_keys(line)) as names"
-        f" from {relation} where json_valid(line)) order by name"
+        "select distinct unnest(names) as name"
+        f" from (select distinct try(json_keys(line)) as names from {relation}) order by name"
     )
 
 
