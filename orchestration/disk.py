@@ -29,6 +29,8 @@ WORDS = {
     "attempt to write a readonly database": READ_ONLY,
     "Permission denied": FORBIDDEN,
 }
+# what SQLite calls a "disk I/O error" when its index has no room to grow
+SQLITE_SHARED_MEMORY = "SQLITE_IOERR_SHMSIZE"
 ADVICE = {
     FULL: "There is no room left in {}: make room there and run again.",
     READ_ONLY: "{} is read-only: make it writable for the account that runs Rapport and run again.",
@@ -68,6 +70,8 @@ def _faults(error: BaseException | str) -> Iterator[tuple[str, Path | None]]:
             name = cause.filename2 or cause.filename
             is_path = isinstance(name, (str, bytes))
             yield FAULTS[cause.errno], Path(os.fsdecode(name)) if is_path else None
+        if getattr(cause, "sqlite_errorname", "") == SQLITE_SHARED_MEMORY:
+            yield FULL, None
         text = str(cause)
         for words, fault in WORDS.items():
             if words in text:

@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
         app(args=arguments)
     except RapportError as error:
         _raise_in_debug(arguments)
-        errors.print(str(error), style="red", markup=False, highlight=False)
+        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except Exception as error:
         _raise_in_debug(arguments)

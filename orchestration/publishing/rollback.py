@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from orchestration.errors import ConfigurationError
 from orchestration.publishing.versions import current_version, flip, version_ids
-from orchestration.runs.killed import close_killed_runs
 from orchestration.runs.lock import workspace_lock
 from orchestration.workspace import Workspace
 
 
 def roll_back(workspace: Workspace, run_id: str | None, wait_seconds: float = 0) -> tuple[str, str]:
     """Flip `current` to the version before it, or to `run_id`; returns (from, to)."""
+    from orchestration.runs.killed import close_killed_runs  # loads DuckDB
+
     with workspace_lock(workspace.lock_file, "rapport rollback", wait_seconds):
         close_killed_runs(workspace)
         current = current_version(workspace.published)

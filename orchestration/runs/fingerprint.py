@@ -61,7 +61,8 @@ def unchanged_since(workspace: Workspace, current: str) -> RunRecord | None:
     for record in records(workspace.runs):
         if record.status == UNCHANGED or (record.is_as_of_build and record.status != PUBLISHED):
             continue
-        is_same = record.status == PUBLISHED and record.fingerprint == current
+        is_whole = record.status == PUBLISHED and record.finished_at is not None
+        is_same = is_whole and record.fingerprint == current
         return record if is_same and workspace.current.exists() else None
     return None
 

@@ -12,6 +12,7 @@ from orchestration.runs.rebuild import clear_rebuild, rebuilt_file, swap_in
 from orchestration.runs.record import FAILED, PUBLISHED, RUNNING, records
 from orchestration.workspace import Workspace
 
+KILLED = "Its process was killed before it could end."
 RUN_FOLDER = re.compile(r"\d{8}T\d{6}Z_\w+")
 
 
@@ -23,7 +24,7 @@ def close_killed_runs(workspace: Workspace) -> None:
     """
     current = current_version(workspace.published)
     for record in records(workspace.runs):
-        if record.status != RUNNING:
+        if record.finished_at is not None:
             continue
         if record.run_id == current:
             if rebuilt_file(workspace).exists():
@@ -32,7 +33,8 @@ def close_killed_runs(workspace: Workspace) -> None:
             record.finish(PUBLISHED, workspace.runs)
         else:
             forget_unseen(workspace, record.run_id)
-            record.finish(FAILED, workspace.runs, "Its process was killed before it could end.")
+            status = FAILED if record.status in (RUNNING, PUBLISHED) else record.status
+            record.finish(status, workspace.runs, record.error or KILLED)
         shutil.rmtree(record.folder(workspace.runs) / "scratch", ignore_errors=True)
     _clear_leftovers(workspace)
 

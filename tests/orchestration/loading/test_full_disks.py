@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,27 @@ def test_a_disk_that_may_not_be_written_is_named(
         ended = driver.call(f"{HERE}:load_or_tell", company.root)
     told = f"{disk.folder} is read-only: make it writable for the account that runs Rapport"
     assert (ended.code, ended.words) == (1, f"{told} and run again.")
+
+
+def fill(root: Path, database: Path) -> None:
+    with disk_errors(root), closing(sqlite3.connect(database)) as connection:
+        for _ in range(100):
+            connection.execute("insert into runs values (?)", ["x" * PAGE])
+            connection.commit()
+
+
+@pytest.mark.parametrize("spare", [0, 10 * PAGE])
+def test_no_room_for_a_database_of_sqlite_is_told(tmp_path: Path, spare: int) -> None:
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    with small_disk(folder) as disk, closing(sqlite3.connect(folder / "runs.db")) as connection:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("create table runs (body text)")
+        connection.close()
+        disk.leave(spare)
+        with pytest.raises(RapportError) as told:
+            fill(tmp_path, folder / "runs.db")
+    assert str(told.value) == f"There is no room left in {folder}: make room there and run again."
 
 
 def test_a_folder_of_somebody_else_is_named(tmp_path: Path) -> None:

@@ -44,8 +44,11 @@ def record(
     place: Workspace, day: int, status: str, *steps: Step, fingerprint: str | None = "f"
 ) -> None:
     found = RunRecord(run_id(day), f"2026-01-{day:02}T05:00:00+00:00", fingerprint=fingerprint)
-    found.status, found.steps = status, list(steps)
-    found.save(place.runs)
+    found.steps = list(steps)
+    if status == RUNNING:
+        found.save(place.runs)
+    else:
+        found.finish(status, place.runs)
 
 
 def version(place: Workspace, day: int) -> None:
@@ -93,6 +96,7 @@ def test_a_run_that_readers_have_seen_was_published_though_its_record_did_not_sa
     version(place, 2)
     (place.published / "current").symlink_to(run_id(2))
     record(place, 2, RUNNING)
+    assert statuses(place) == [RUNNING]
     close_killed_runs(place)
     [found] = records(place.runs)
     assert (found.status, found.error) == (PUBLISHED, None)
