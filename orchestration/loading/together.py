@@ -14,9 +14,10 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import DeliveryRefused
-from orchestration.loading.batches import Batch, count, refuse_too_many_bad_rows, source_of
+from orchestration.loading.batches import Batch, count, refuse_too_many_bad_rows
 from orchestration.loading.casting import Origin, batch_sql, known_columns
 from orchestration.loading.deliveries import Delivery, digest
+from orchestration.loading.drift import source_of
 from orchestration.loading.readable import Reader
 from orchestration.loading.relations import Rejects, file_keys, files_sql
 from orchestration.sql import identifier
