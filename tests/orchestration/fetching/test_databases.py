@@ -228,7 +228,7 @@ def test_columns_of_other_names_are_mapped_and_no_others_leave_the_database(
 
 FAULTS: dict[str, tuple[dict[str, object], str]] = {
     "table": ({"table": "nothing"}, "there is no table or view nothing"),
-    "column": ({"columns": {"note": "remark"}}, "things has no column note: say with `columns`"),
+    "column": ({"columns": {"note": "remark"}}, "things has no column remark: say with `columns`"),
     "cursor": ({"cursor": "changed"}, "things has no column changed"),
     "variable": ({"passwordEnv": "ERP_UNSET"}, "the environment variable ERP_UNSET is not set"),
     "driver": ({"driver": "mysql+pymysql"}, "its driver is not installed: add the package"),
