@@ -33,14 +33,14 @@ SETTINGS = LinkageSettings(
         Attribute("city", Kind.CITY),
     )
 )
-SYLLABLES = np.array("ba ke li mo nu ra se ti vo du fa gel hor jan kir lan mer nel pol ster".split())
+SYLLABLES = np.array([a + b for a in "bdfgklmnrstv" for b in ("a", "e", "i", "o", "ul", "ers")])
 CHANGED_SHARE = 0.01
 
 
 def people(record_count: int, seed: int = 1) -> pd.DataFrame:
-    """Records of persons with 1 to 4 records each: typos, blanks, moves and other addresses."""
+    """Records of persons with 1 to 4 records each, whose values are misspelt, blank or wrong."""
     rng = np.random.default_rng(seed)
-    persons = _persons(int(record_count / 1.9) + 1, rng)
+    persons = _persons(record_count, rng)
     copies = rng.choice([1, 2, 3, 4], len(persons), p=[0.45, 0.30, 0.15, 0.10])
     records = persons.loc[np.repeat(persons.index, copies)].iloc[:record_count]
     records = records.reset_index(names="person")
@@ -62,7 +62,10 @@ def _persons(count: int, rng: np.random.Generator) -> pd.DataFrame:
             "first_name": first[_uneven(len(first), count, rng)],
             "last_name": last[_uneven(len(last), count, rng)],
             "birth_date": day.strftime("%Y-%m-%d"),
-            "street": [f"{last[a]} street {b}" for a, b in zip(street, rng.integers(1, 99, count))],
+            "street": [
+                f"{last[a]} street {b}"
+                for a, b in zip(street, rng.integers(1, 99, count), strict=True)
+            ],
             "postcode": [f"{a:04d}{b}" for a, b in zip(town, street // 20, strict=True)],
             "city": towns[town],
         }
@@ -91,7 +94,8 @@ def _with_errors(column: pd.Series[str], rng: np.random.Generator) -> list[str |
     for value, other, luck, place in zip(column, others, fate, places, strict=True):
         at = int(place * (len(value) - 1))
         swapped = value[:at] + value[at + 1 : at + 2] + value[at : at + 1] + value[at + 2 :]
-        values.append(None if luck < 0.12 else other if luck < 0.14 else swapped if luck < 0.22 else value)
+        wrong = other if luck < 0.14 else swapped if luck < 0.22 else value
+        values.append(None if luck < 0.12 else wrong)
     return values
 
 

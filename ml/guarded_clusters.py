@@ -155,8 +155,9 @@ def _allowed(
 ) -> npt.NDArray[np.bool_]:
     left, right = ends.T
     contradict = (values[left] != values[right]) & (values[left] >= 0) & (values[right] >= 0)
-    fits: npt.NDArray[np.bool_] = sizes[left] + sizes[right] <= max_size
-    return fits & ~contradict.any(axis=1)
+    allowed: npt.NDArray[np.bool_] = ~contradict.any(axis=1)
+    allowed &= sizes[left] + sizes[right] <= max_size
+    return allowed
 
 
 def _strongest_at_both_ends(ends: IntArray, ranks: IntArray, count: int) -> npt.NDArray[np.bool_]:

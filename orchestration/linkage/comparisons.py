@@ -20,6 +20,10 @@ class Level:
     share_of: str | None = None
 
 
+EXPLAINED = (
+    "email_l <> email_r and last_name_l = last_name_r"
+    " and jaro_winkler_similarity(email_name_l, email_name_r) >= 0.88"
+)
 DIFFERENT = Level("different", "ELSE")
 
 
@@ -75,7 +79,7 @@ def _names(present: set[str]) -> list[Comparison]:
             # A swap is one event: it is judged once, as a level of the first name.
             unknown = f"{unknown} or ({SWAPPED} and last_name_l <> last_name_r)"
         levels += [_similar(name, share) for share in (0.92, 0.88, 0.7)]
-        columns = ("first_name", "last_name") if both and name == "first_name" else (name,)
+        columns = ("first_name", "last_name") if both else (name,)
         found.append(Comparison(name, columns, unknown, tuple(levels)))
     return found
 
@@ -97,8 +101,13 @@ def _single(present: set[str]) -> list[Comparison]:
             _similar("email", 0.92),
             _similar("email_name", 0.88),
         )
-        columns = ("email", "email_name")
-        found.append(Comparison("email", columns, _unknown("email"), levels))
+        columns: tuple[str, ...] = ("email", "email_name")
+        unknown = _unknown("email")
+        if "last_name" in present:
+            # Addresses made of the same name are alike: that tells nothing that the name did not.
+            columns += ("last_name",)
+            unknown += f" or ({EXPLAINED})"
+        found.append(Comparison("email", columns, unknown, levels))
     if "phone" in present:
         found.append(_identifier("phone"))
     return found

@@ -26,7 +26,7 @@ from orchestration.linkage.tables import (
     write_review,
 )
 from orchestration.linkage.training import learn_weights
-from orchestration.linkage.value_shares import count_values
+from orchestration.linkage.value_shares import count_values, write_shares
 from orchestration.sql import transaction
 
 GROWTH = 2
@@ -108,6 +108,7 @@ def _compare(
         if changed is not None:
             copy_changed(connection, bench, changed)
         pairs = write_pairs(bench, model.rules, None if changed is None else CHANGED)
+        write_shares(bench, columns_with_shares(comparisons), model.shares)
         score_pairs(bench, comparisons, model, weight_of(settings.review) - weight_of(model.prior))
     copy_pairs(connection, bench, settings, comparisons, model.prior)
     return Linked(model, is_trained, is_trained or changed is None, count, pairs)
@@ -130,8 +131,10 @@ def _train(
     """Learn a model from all pairs that the rules found now bring together; scores them, too."""
     rules = tuple(find_rules(bench, keys, count, settings.limits))
     pairs = write_pairs(bench, rules)
-    shares = count_values(bench, columns_with_shares(comparisons))
-    weights = learn_weights(bench, comparisons, rules, shares)
+    columns = columns_with_shares(comparisons)
+    shares = count_values(bench, columns)
+    write_shares(bench, columns, shares)
+    weights = learn_weights(bench, comparisons, rules)
     model = LinkageModel(settings.training_hash, NOT_LEARNED, rules, weights, shares)
     score_pairs(bench, comparisons, model)
     prior = learn_prior(bench)

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 
 import duckdb
-import numpy as np
 
 from orchestration.linkage.blocking import PAIRS
 from orchestration.linkage.comparisons import Comparison
 from orchestration.linkage.model import LinkageModel
 from orchestration.linkage.records import RECORDS
-from orchestration.linkage.splink_linker import open_linker
+from orchestration.linkage.splink_linker import forget_tables, open_linker
 from orchestration.sql import identifier
 
 SCORED = "linkage_scored"
@@ -34,7 +33,11 @@ def score_pairs(
     """
     from splink import DuckDBAPI
 
-    linker = open_linker(bench, comparisons, model.shares, model.weights)
+    learned = {
+        name: [{"m_probability": level.m, "u_probability": level.u} for level in levels]
+        for name, levels in model.weights.items()
+    }
+    linker = open_linker(bench, comparisons, learned)
     pairs = DuckDBAPI(bench).register(PAIRS)
     linker.table_management.register_blocked_pairs_for_predict(pairs)
     scored = linker.inference.predict(threshold_match_weight=least_evidence, warning_mode="never")
@@ -44,7 +47,7 @@ def score_pairs(
         " select record_no_l, record_no_r, match_weight as evidence,"
         f" {', '.join(gammas)} from {scored.physical_name}"
     )
-    scored.drop_table_from_database_and_remove_from_cache()
+    forget_tables(bench)
 
 
 def levels_sql(comparisons: Sequence[Comparison]) -> str:
@@ -59,6 +62,8 @@ def learn_prior(bench: duckdb.DuckDBPyConnection) -> float:
     The fixed point of: the mean probability of a match, over all pairs of different entities,
     where pairs that no rule brought together are none.
     """
+    import numpy as np
+
     evidence = bench.execute(f"select evidence from {SCORED}").fetchnumpy()["evidence"]
     factors = np.exp2(np.sort(np.asarray(evidence, dtype=np.float64)))
     row = bench.execute(f"select count(*) from {RECORDS}").fetchone()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.linkage.comparisons import DIFFERENT, Comparison, Level
-from orchestration.linkage.model import LevelWeights, ValueShares
 from orchestration.linkage.records import RECORDS
-from orchestration.linkage.value_shares import write_shares
+from orchestration.linkage.value_shares import shares_table
+from orchestration.sql import identifier
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -23,11 +23,10 @@ NEUTRAL_PRIOR = 0.5
 def open_linker(
     bench: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
-    shares: ValueShares,
-    weights: Mapping[str, Sequence[LevelWeights]] | None = None,
+    learned: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
     prior: float = NEUTRAL_PRIOR,
 ) -> Linker:
-    """A Splink linker on `linkage_records`; trained when weights are given."""
+    """A Splink linker on `linkage_records`, which knows what is learned of each level."""
     from splink import DuckDBAPI, Linker, SettingsCreator
 
     # What it warns of, levels that no pair reached, the training takes care of.
@@ -35,7 +34,7 @@ def open_linker(
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
-            _settings(item, weights[item.name] if weights else ()) for item in comparisons
+            _settings(item, learned[item.name] if learned else ()) for item in comparisons
         ],
         probability_two_random_records_match=prior,
         unique_id_column_name="record_no",
@@ -43,7 +42,7 @@ def open_linker(
     api = DuckDBAPI(bench)
     linker = Linker(api.register(RECORDS), settings, log_level=None)
     for column in columns_with_shares(comparisons):
-        table = api.register(write_shares(bench, column, shares))
+        table = api.register(shares_table(column))
         linker.table_management.register_term_frequency_lookup(table, column)
     return linker
 
@@ -54,15 +53,24 @@ def columns_with_shares(comparisons: Sequence[Comparison]) -> list[str]:
     return sorted({level.share_of for level in levels if level.share_of})
 
 
-def _settings(item: Comparison, weights: Sequence[LevelWeights]) -> dict[str, Any]:
+def forget_tables(bench: duckdb.DuckDBPyConnection) -> None:
+    """Drop what Splink has left on the bench."""
+    rows = bench.execute(
+        "select table_name from duckdb_tables() where starts_with(table_name, '__splink')"
+    ).fetchall()
+    for (name,) in rows:
+        bench.execute(f"drop table {identifier(name)}")
+
+
+def _settings(item: Comparison, learned: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     unknown = {
         "sql_condition": item.unknown,
         "label_for_charts": "unknown",
         "is_null_level": True,
     }
     levels = [_level(level) for level in (*item.levels, DIFFERENT)]
-    for level, learned in zip(levels, weights, strict=bool(weights)):
-        level |= {"m_probability": learned.m, "u_probability": learned.u}
+    for level, known in zip(levels, learned, strict=bool(learned)):
+        level |= known
     return {"output_column_name": item.name, "comparison_levels": [unknown, *levels]}
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
-from ml.guarded_clusters import guarded_clusters
 from orchestration.linkage.bench import record_columns
 from orchestration.linkage.comparisons import Comparison
 from orchestration.linkage.records import RECORDS
 from orchestration.linkage.scoring import SCORED, levels_sql, weight_of
 from orchestration.linkage.settings import LinkageSettings
 from orchestration.sql import identifier
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAIRS = "identity.linkage_pairs"
 CLUSTERS = "identity.linkage_clusters"
@@ -116,6 +118,10 @@ def replace_changed(
 def _write_clusters(
     connection: duckdb.DuckDBPyConnection, pairs: str, records: str, settings: LinkageSettings
 ) -> None:
+    import pandas as pd
+
+    from ml.guarded_clusters import guarded_clusters
+
     edges = connection.execute(
         f'select entity_id_l as "left", entity_id_r as "right", max(match_weight) as weight'
         f" from {pairs} where decision = 'auto' group by all"

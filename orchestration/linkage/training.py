@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration.linkage.blocking import Rule
 from orchestration.linkage.blocking_keys import key_column, key_sql
 from orchestration.linkage.comparisons import Comparison
-from orchestration.linkage.model import LevelWeights, ValueShares
-from orchestration.linkage.splink_linker import open_linker
+from orchestration.linkage.model import LevelWeights
+from orchestration.linkage.splink_linker import forget_tables, open_linker
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -25,26 +26,76 @@ FIRST_PRIOR = 1e-4
 LEAST_M = 1e-3
 LEAST_U = 1e-6
 DIGITS = 10
+NO_MATCHES = "below the minimum allowed value"
 
 
 def learn_weights(
+    bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], rules: Sequence[Rule]
+) -> dict[str, tuple[LevelWeights, ...]]:
+    """u from random pairs; m the median over several blocking rules.
+
+    A level that no training pair reached, or that no session could learn, says nothing: m = u.
+    """
+    among_others = _learn_among_others(bench, comparisons)
+    sessions = [
+        _learn_within(bench, comparisons, rule, among_others)
+        for rule in training_rules(comparisons, rules)
+    ]
+    return {
+        item.name: tuple(
+            _level_weights([session[item.name][place] for session in sessions], u)
+            for place, u in enumerate(among_others[item.name])
+        )
+        for item in comparisons
+    }
+
+
+def _level_weights(learned: Sequence[float | None], u: float) -> LevelWeights:
+    known = [m for m in learned if m is not None]
+    return LevelWeights(round(max(median(known), LEAST_M), DIGITS) if known else u, u)
+
+
+def _learn_among_others(
+    bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
+) -> dict[str, list[float]]:
+    """Comparison → u of each level, by random pairs."""
+    linker = open_linker(bench, comparisons)
+    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
+    learned = _levels(linker, comparisons, "u_probability")
+    forget_tables(bench)
+    return {
+        name: [round(max(u or 0.0, LEAST_U), DIGITS) for u in levels]
+        for name, levels in learned.items()
+    }
+
+
+def _learn_within(
     bench: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
-    rules: Sequence[Rule],
-    shares: ValueShares,
-) -> dict[str, tuple[LevelWeights, ...]]:
-    """u from random pairs, m by expectation maximisation over several blocking rules."""
-    linker = open_linker(bench, comparisons, shares, prior=FIRST_PRIOR)
-    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
-    for rule in training_rules(comparisons, rules):
+    rule: Rule,
+    among_others: Mapping[str, Sequence[float]],
+) -> dict[str, list[float | None]]:
+    """Comparison → m of each level, by expectation maximisation over the pairs of a rule."""
+    from splink.internals.exceptions import EMTrainingException
+
+    known = {name: [{"u_probability": u} for u in levels] for name, levels in among_others.items()}
+    linker = open_linker(bench, comparisons, known, FIRST_PRIOR)
+    same = [f"{key_sql(key, 'l.')} = {key_sql(key, 'r.')}" for key in rule.keys]
+    try:
         linker.training.estimate_parameters_using_expectation_maximisation(
-            " and ".join(f"{key_sql(key, 'l.')} = {key_sql(key, 'r.')}" for key in rule.keys)
-            + " and l.entity_id <> r.entity_id",
+            " and ".join([*same, "l.entity_id <> r.entity_id"]),
             estimate_without_term_frequencies=True,
             max_pairs=TRAINING_PAIRS,
             record_sample_proportion=COUNTED_SHARE,
         )
-    return _learned(linker, comparisons)
+        return _levels(linker, comparisons, "m_probability")
+    except (EMTrainingException, ValueError) as error:
+        # A block without matches has nothing to teach; Splink tells it in these two ways.
+        if isinstance(error, ValueError) and NO_MATCHES not in str(error):
+            raise
+        return {item.name: [None] * len(among_others[item.name]) for item in comparisons}
+    finally:
+        forget_tables(bench)
 
 
 def training_rules(comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> list[Rule]:
@@ -65,19 +116,12 @@ def _blocks_on(rule: Rule, item: Comparison) -> bool:
     return any(key_column(key) in item.columns for key in rule.keys)
 
 
-def _learned(
-    linker: Linker, comparisons: Sequence[Comparison]
-) -> dict[str, tuple[LevelWeights, ...]]:
-    settings = linker.misc.save_model_to_json()
+def _levels(
+    linker: Linker, comparisons: Sequence[Comparison], name: str
+) -> dict[str, list[float | None]]:
+    """What a linker has learned for each level but the unknown; None where nothing."""
+    learned = linker.misc.save_model_to_json()["comparisons"]
     return {
-        item.name: tuple(_level_weights(level) for level in learned["comparison_levels"][1:])
-        for item, learned in zip(comparisons, settings["comparisons"], strict=True)
+        item.name: [level.get(name) for level in settings["comparison_levels"][1:]]
+        for item, settings in zip(comparisons, learned, strict=True)
     }
-
-
-def _level_weights(level: Mapping[str, Any]) -> LevelWeights:
-    """m and u above zero; a level that no training pair reached says nothing: m = u."""
-    u = round(max(level.get("u_probability", LEAST_U), LEAST_U), DIGITS)
-    if "m_probability" not in level:
-        return LevelWeights(u, u)
-    return LevelWeights(round(max(level["m_probability"], LEAST_M), DIGITS), u)

@@ -45,22 +45,29 @@ def _filled_count(bench: duckdb.DuckDBPyConnection, column: str) -> int:
     return int(row[0]) if row else 0
 
 
-def write_shares(bench: duckdb.DuckDBPyConnection, column: str, shares: ValueShares) -> str:
-    """Write the share of every value that the records hold; returns the table's name."""
-    table = f"linkage_shares_{column}"
-    known = shares.common[column]
-    bench.execute(
-        f"""
-        create or replace table {table} as
-        with held as (select distinct {column} from {RECORDS} where {column} is not null),
-        known as (
-            select unnest(cast($terms as varchar[])) as term,
-                unnest(cast($shares as double[])) as share
+def write_shares(
+    bench: duckdb.DuckDBPyConnection, columns: Sequence[str], shares: ValueShares
+) -> None:
+    """Write the share of every value that the records hold, a table for each column."""
+    for column in columns:
+        known = shares.common[column]
+        bench.execute(
+            f"""
+            create or replace table {shares_table(column)} as
+            with held as (select distinct {column} from {RECORDS} where {column} is not null),
+            known as (
+                select
+                    unnest(cast($terms as varchar[])) as term,
+                    unnest(cast($shares as double[])) as share
+            )
+            select held.{column}, coalesce(known.share, cast($rare as double)) as tf_{column}
+            from held
+            left join known on known.term = {TERM.format(column=f"held.{column}")}
+            """,
+            {"terms": list(known), "shares": list(known.values()), "rare": shares.rare[column]},
         )
-        select held.{column}, coalesce(known.share, cast($rare as double)) as tf_{column}
-        from held
-        left join known on known.term = {TERM.format(column=f"held.{column}")}
-        """,
-        {"terms": list(known), "shares": list(known.values()), "rare": shares.rare[column]},
-    )
-    return table
+
+
+def shares_table(column: str) -> str:
+    """The table with the shares of a column's values."""
+    return f"linkage_shares_{column}"
