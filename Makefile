@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RAPPORT_WORKSPACE ?= workspace
 WHEELHOUSE_FLAGS = $(if $(WHEELHOUSE),--no-index --find-links "$(WHEELHOUSE)")
-CODE := orchestration ml simulation examples tests
+CODE := orchestration ml simulation examples benchmarks tests
 SQL := dbt_project/models dbt_project/macros dbt_project/tests
 
 export DO_NOT_TRACK := 1

@@ -109,10 +109,10 @@ def measure(record_count: int) -> str:
             f" order by hash(record_id) limit {int(record_count * CHANGED_SHARE)}"
         )
         first, first_cost = _timed(lambda: link_records(connection, "people", SETTINGS))
-        again = {"model": first.model}
-        _, full_cost = _timed(lambda: link_records(connection, "people", SETTINGS, **again))
+        model = first.model
+        _, full_cost = _timed(lambda: link_records(connection, "people", SETTINGS, model=model))
         _, day_cost = _timed(
-            lambda: link_records(connection, "people", SETTINGS, changed="changed", **again)
+            lambda: link_records(connection, "people", SETTINGS, model=model, changed="changed")
         )
         precision, recall = pairwise(connection)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import duckdb
 
 from orchestration.linkage.bench import CHANGED, copy_changed, copy_records, open_bench
-from orchestration.linkage.blocking import find_rules, write_pairs
+from orchestration.linkage.blocking import find_rules, pairs_now, write_pairs
 from orchestration.linkage.blocking_keys import key_names, write_keys
 from orchestration.linkage.comparisons import Comparison, comparisons_of
 from orchestration.linkage.model import LinkageModel
@@ -60,12 +60,14 @@ def link_records(
     records : str
         A relation with `record_id`, unique, and the columns that the settings name.
     model : LinkageModel, optional
-        The last model. It is used when it was trained for these settings and the records have not
-        doubled since; else one is trained, and everything is compared again.
+        The last model. It is used when it was trained for these settings, the records have not
+        doubled since and no value has become so common that pairs multiply; else one is trained,
+        and everything is compared again.
     changed : str, optional
         A relation with the `record_id` of every record that is new, changed or gone, and of those
         whose entity gained or lost a record. Only pairs with these are compared, and only the
-        components they reach are clustered; the result is that of comparing all.
+        components they reach are clustered; the result is that of comparing all. Leave it out
+        after a change of thresholds, conflicts or the largest cluster.
     trained_on : str
         The date on the card of a model that is trained now.
     """
@@ -101,7 +103,7 @@ def _compare(
     keys = key_names(columns)
     write_keys(bench, keys)
     comparisons = comparisons_of(settings.attributes, columns)
-    is_trained = model is None or not _fits(model, settings, count)
+    is_trained = model is None or not _fits(bench, model, settings, count)
     if model is None or is_trained:
         model, pairs = _train(bench, settings, comparisons, keys, count, trained_on)
     else:
@@ -114,10 +116,16 @@ def _compare(
     return Linked(model, is_trained, is_trained or changed is None, count, pairs)
 
 
-def _fits(model: LinkageModel, settings: LinkageSettings, count: int) -> bool:
-    """Whether a model serves: trained for these settings, on at least half as many records."""
-    trained_on = int(model.card.get("record_count", 0))
-    return model.trained_for == settings.training_hash and count <= GROWTH * trained_on
+def _fits(
+    bench: duckdb.DuckDBPyConnection, model: LinkageModel, settings: LinkageSettings, count: int
+) -> bool:
+    """Whether a model serves: for these settings, and neither records nor blocks outgrew it."""
+    if model.trained_for != settings.training_hash:
+        return False
+    if count > GROWTH * int(model.card["record_count"]):
+        return False
+    pairs = max(sum(rule.pairs for rule in model.rules), settings.limits.least_pairs)
+    return pairs_now(bench, model.rules) <= GROWTH**2 * pairs
 
 
 def _train(

@@ -101,7 +101,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Edge], dict[str, str | None], int]:
 
 
 @given(graphs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_graph_is_clustered_as_link_by_link(
     graph: tuple[list[Edge], dict[str, str | None], int],
 ) -> None:
@@ -109,7 +109,7 @@ def test_any_graph_is_clustered_as_link_by_link(
 
 
 @given(st.permutations(range(12)), st.permutations(range(11)), st.integers(2, 12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_order_of_rows_changes_nothing_not_even_among_equal_links(
     node_order: list[int], edge_order: list[int], max_size: int
 ) -> None:

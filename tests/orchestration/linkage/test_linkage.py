@@ -257,6 +257,20 @@ def test_pairs_stay_within_their_budget_though_a_value_is_everywhere(
         assert crowded == [rule for rule in crowded if rule.pairs <= 10 * RECORDS]
 
 
+def test_a_value_that_becomes_common_after_training_does_not_multiply_the_pairs(
+    made: pd.DataFrame,
+) -> None:
+    tight = replace(SETTINGS, limits=BlockingLimits(least_pairs=500, largest_block=20))
+    with warehouse(made) as connection:
+        first = link_records(connection, "people", tight)
+        assert first.model
+        assert ("postcode",) in [rule.keys for rule in first.model.rules]
+        put(connection, made.assign(postcode="1010"))
+        second = link_records(connection, "people", tight, model=first.model)
+        assert second.is_trained
+        assert second.compared_pair_count < RECORDS * tight.limits.pairs_per_record
+
+
 def test_a_record_without_an_id_of_its_own_is_refused(made: pd.DataFrame) -> None:
     with (
         warehouse(pd.concat([made, made.iloc[:2]])) as connection,
