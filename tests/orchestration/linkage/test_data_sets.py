@@ -89,19 +89,19 @@ def test_all_historical_records_are_linked_within_three_minutes_on_two_cores(
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1200)
 def test_200_000_records_are_linked_within_five_minutes_and_cost_grows_with_the_records(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    pairs, costs = [], []
+    costs = []
     for count in (50_000, 200_000):
         connection.register("made", people(count))
         connection.execute("create or replace table people as from made")
         start = time.process_time()
         linked = link_records(connection, "people", SETTINGS)
         costs.append(time.process_time() - start)
-        pairs.append(linked.compared_pair_count)
+        assert linked.compared_pair_count <= SETTINGS.limits.pairs_per_record * count
     assert costs[1] < 300
-    assert pairs[1] < 4 * 1.25 * pairs[0]
     assert costs[1] < 4 * 1.25 * costs[0]
     precision, recall = pairwise(connection)
     assert precision >= 0.98
