@@ -67,8 +67,8 @@ def _take_edges(connection: duckdb.DuckDBPyConnection, settings: IdentitySetting
         where from_key not in (from excluded) and to_key not in (from excluded)
         union all
         select
-            identity_key, other_identity_key, '{ALWAYS_LINK}', 'overrides', {DECIDED_STRENGTH}, null, true,
-            false, false, null
+            identity_key, other_identity_key, '{ALWAYS_LINK}', 'overrides', {DECIDED_STRENGTH},
+            null, true, false, false, null
         from identity.overrides
         where action = '{ALWAYS_LINK}' and identity_key in (from _scope)
         """

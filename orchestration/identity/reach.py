@@ -31,6 +31,7 @@ def _touch_what_rules_change(
     connection.execute(
         "insert into touched select unnest([from_key, to_key]) from identity.evidence"
     )
+    connection.execute("insert into touched select identity_key from identity.customer_keys")
     connection.execute("delete from identity.rules")
     connection.execute("insert into identity.rules values (?)", [version])
 

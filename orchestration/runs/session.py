@@ -74,6 +74,15 @@ class RunSession:
         return self.is_as_of_build or self.options.rebuild
 
     @property
+    def known_until(self) -> dt.datetime | None:
+        """The end of the day that a scratch build is for, UTC: what came later was not known."""
+        day = self.options.as_of
+        if day is None:
+            return None
+        end = dt.datetime.combine(day, dt.time.max, self.workspace.settings.zone)
+        return end.astimezone(dt.UTC).replace(tzinfo=None)
+
+    @property
     def warehouse(self) -> Path:
         """The file this run writes."""
         if self.options.rebuild:
