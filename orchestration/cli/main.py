@@ -8,6 +8,7 @@ import sys
 import typer
 
 from orchestration.cli.dev import dev
+from orchestration.cli.identity import identity
 from orchestration.cli.init import init
 from orchestration.cli.output import errors
 from orchestration.cli.quarantine import quarantine
@@ -44,6 +45,7 @@ app.command()(sql)
 app.command(context_settings=PASS_THROUGH)(dev)
 app.command()(rollback)
 app.add_typer(quarantine)
+app.add_typer(identity)
 app.command()(replay)
 app.command()(rebuild)
 app.command()(simulate)

@@ -94,7 +94,8 @@ def _arrivals(session: RunSession, connection: object) -> Arrivals:
     if not arrivals.deliveries:
         raise RapportError(
             f"Nothing had been received by the end of {session.options.as_of}: choose a later"
-            " date, or set `as_of` in rapport.yml to build everything received so far as of that date."
+            " date, or set `as_of` in rapport.yml to build everything received so far as of that"
+            " date."
         )
     return arrivals
 

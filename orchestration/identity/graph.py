@@ -33,12 +33,13 @@ LIKELY = "likely"
 
 def resolve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
     """Clusters of all that `_scope` holds, as temp table `_resolved` of keys and labels."""
-    _take_edges(connection, settings)
+    take_edges(connection)
     _take_nodes(connection)
     _solve(connection, settings)
 
 
-def _take_edges(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+def take_edges(connection: duckdb.DuckDBPyConnection) -> None:
+    """Everything that ties keys of `_scope`, as temp table `_edges`, whatever speaks against it."""
     strength = " ".join(f"when {literal(kind)} then {value}" for kind, value in STRENGTHS.items())
     connection.execute(
         f"""
@@ -136,7 +137,10 @@ def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
         " is_forced, is_weak from _numbered"
     ).fetchnumpy()
     return Evidence(
-        *(columns[name] for name in ("a", "b", "strength", "since")),
+        left=columns["a"],
+        right=columns["b"],
+        strength=columns["strength"],
+        since=columns["since"],
         is_forced=columns["is_forced"],
         is_weak=columns["is_weak"],
     )

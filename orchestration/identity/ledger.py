@@ -37,7 +37,7 @@ def assign(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> int:
     _take_moves(connection)
     _write_events(connection, stamp)
     _write_overrides(connection, stamp)
-    return _write_keys(connection, stamp)
+    return _write_keys(connection)
 
 
 def _take_people(connection: duckdb.DuckDBPyConnection) -> None:
@@ -234,23 +234,22 @@ def _take_moves(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
-    """One event a move, with the strongest evidence for it."""
+    """One event a move, with the strongest evidence for it; of a customer its founder first."""
     take_reasons(connection)
     connection.execute(
         f"""
-        insert into identity.events
+        create or replace temp table _events as
         select
             {NEXT_NUMBER} + row_number() over (
-                order by
-                    array_position(['create', 'link', 'merge', 'split'], kind),
-                    customer_id, not is_founder, identity_key
-            ),
-            $run_id, $known_at, kind, identity_key, customer_id, other_customer_id,
-            rule, from_key, to_key, source, probability
+                order by customer_id nulls last, not is_founder, kind, identity_key
+            ) as event_number,
+            $run_id as run_id, $known_at::timestamp as known_at, kind, identity_key, customer_id,
+            other_customer_id, rule, from_key, to_key, source, probability
         from _reasoned
         """,
         {"run_id": stamp.run_id, "known_at": stamp.known_at},
     )
+    connection.execute("insert into identity.events from _events order by event_number")
 
 
 def _write_overrides(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
@@ -273,7 +272,7 @@ def _write_overrides(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> Non
     )
 
 
-def _write_keys(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> int:
+def _write_keys(connection: duckdb.DuckDBPyConnection) -> int:
     """Bring the crosswalk up to the ledger's last word; keys that stay keep their row."""
     connection.execute(
         "delete from identity.customer_keys where identity_key in (select identity_key from _moves)"
@@ -283,16 +282,20 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> int:
         insert into identity.customer_keys
         select
             current.identity_key, current.customer_id, current.founding_key,
-            coalesce(old.created_run_id, $run_id), events.event_number, $known_at
+            coalesce(earlier.run_id, events.run_id), events.event_number, events.known_at
         from _current as current
-        inner join identity.events as events
-            on
-                current.identity_key = events.identity_key
-                and events.run_id = $run_id
-                and events.kind <> 'override'
-        left join _old as old on current.identity_key = old.identity_key
+        inner join _events as events on current.identity_key = events.identity_key
+        left join (
+            select identity_key, arg_min(run_id, event_number) as run_id
+            from identity.events
+            where
+                event_number < (select min(event_number) from _events)
+                and kind <> 'override'
+                and identity_key in (select identity_key from _moves)
+            group by identity_key
+        ) as earlier
+            on current.identity_key = earlier.identity_key
         order by current.identity_key
-        """,
-        {"run_id": stamp.run_id, "known_at": stamp.known_at},
+        """
     )
     return int(connection.execute("select count(*) from _moves").fetchall()[0][0])

@@ -26,7 +26,9 @@ def take_reasons(connection: duckdb.DuckDBPyConnection) -> None:
             select *, 0 as rank, unnest([from_key, to_key]) as identity_key from _judged
             where a_customer = b_customer
         )
-        where identity_key in (select identity_key from _moves)
+        where identity_key in (
+            select identity_key from _moves where kind in ('link', 'merge')
+        )
         qualify row_number() over (partition by identity_key {BEST}) = 1
         """
     )
@@ -50,7 +52,7 @@ def take_reasons(connection: duckdb.DuckDBPyConnection) -> None:
         left join _pair_reasons as pairs
             using (kind, customer_id, other_customer_id)
         left join _key_reasons as own
-            on moves.kind in ('link', 'merge') and moves.identity_key = own.identity_key
+            on moves.identity_key = own.identity_key
         left join (
             select distinct identity_key from identity.overrides where action = '{SPLIT}'
         ) as alone

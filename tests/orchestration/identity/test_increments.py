@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.identity import Override
+from orchestration.identity.tables import derive_customer_keys
 from tests.orchestration.identity.people import (
     ACCOUNTS,
     CARDS,
@@ -21,6 +22,7 @@ from tests.orchestration.identity.people import (
     with_settings,
 )
 
+KEYS = "from identity.customer_keys order by all"
 Deliveries = list[tuple[str, Rows]]
 FIRST, LAST = ("Ana", "Rui", "Eva", None), ("Silva", "Costa", None)
 EMAILS, PHONES = ("a@x.org", "b@x.org", "c@x.org", None), ("+441", "+442", None)
@@ -96,12 +98,22 @@ def test_what_is_taken_back_leaves_no_trace_in_the_clusters(random: Random) -> N
         Override("always_link", "account_id:A3", "loyalty_id:L2"),
         Override("split", "email:a@x.org"),
     )
+    _the_ledger_says_the_same(wavering)
     for delivery_id in extra:
         wavering.withdraw(delivery_id)
     wavering.score()
     wavering.run()
     whole.run()
     assert by_key(wavering) == by_key(whole)
+    wavering.deliver(*_flat(_delivery(random)))
+    wavering.run()
+    _the_ledger_says_the_same(wavering)
+
+
+def _the_ledger_says_the_same(people: People) -> None:
+    kept = people.rows(KEYS)
+    derive_customer_keys(people.connection)
+    assert people.rows(KEYS) == kept
 
 
 def _flat(delivery: tuple[str, Rows]) -> tuple[Any, ...]:
