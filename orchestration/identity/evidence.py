@@ -58,9 +58,13 @@ def read_new_deliveries(
     gone = connection.execute("select count(*) from _gone_deliveries").fetchall()[0][0]
     if not due and not gone:
         return
+    is_first = not connection.execute("from identity.read_deliveries limit 1").fetchall()
     for table in STATES:
         _stage(connection, table, [item for item in readings if item.contract.slug in due])
-        _replace(connection, table)
+        if is_first:  # everything is new to the rules, and so touched
+            connection.execute(f"insert into identity.{table} from _staged")
+        else:
+            _replace(connection, table)
     connection.execute(
         "delete from identity.read_deliveries"
         " where delivery_id in (select delivery_id from _gone_deliveries)"
