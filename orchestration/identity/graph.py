@@ -29,6 +29,7 @@ STRENGTHS = {
 }
 CONFIRMED_BONUS, LIKELY_STRENGTH, DECIDED_STRENGTH = 5, 10, 1000
 LIKELY = "likely"
+MOST_TOGETHER = 5000
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
@@ -114,8 +115,20 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) ->
     edges = _evidence(connection)
     count = int(connection.execute("select count(*) from _nodes").fetchall()[0][0])
     _keep_labels(connection, "_components", components(count, edges.left, edges.right))
+    _keep_components(connection)
+    if _cut_chains(connection):
+        edges = _evidence(connection)
+        _keep_labels(connection, "_components", components(count, edges.left, edges.right))
     labels = clusters(count, edges, find_conflicts(connection), settings.most_keys)
     _keep_labels(connection, "_labels", labels)
+    connection.execute(
+        "create or replace temp table _resolved as"
+        " select identity_key, label from _nodes inner join _labels using (node)"
+    )
+
+
+def _keep_components(connection: duckdb.DuckDBPyConnection) -> None:
+    """What hangs together, whatever speaks against it: so far does a later change reach."""
     connection.execute("delete from identity.nodes where identity_key in (from _scope)")
     connection.execute(
         "insert into identity.nodes select nodes.identity_key, first.identity_key"
@@ -123,10 +136,29 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) ->
         " inner join _components using (node)"
         " inner join _nodes as first on _components.label = first.node"
     )
-    connection.execute(
-        "create or replace temp table _resolved as"
-        " select identity_key, label from _nodes inner join _labels using (node)"
-    )
+
+
+def _cut_chains(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Of a component that no person can be, believe only what names accounts and cards.
+
+    Such a chain of shared addresses and numbers would have to be compared record by record.
+    Returns whether there was one.
+    """
+    row = connection.execute(
+        f"""
+        delete from _numbered
+        where
+            strength < {STRENGTHS["account_id"]}
+            and a in (
+                select node from _components
+                where label in (
+                    select label from _components group by label
+                    having count(*) > {MOST_TOGETHER}
+                )
+            )
+        """
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:

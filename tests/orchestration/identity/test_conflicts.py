@@ -95,6 +95,19 @@ def test_what_staff_note_of_an_account_does_not_split_it() -> None:
     assert people.groups() == together("account_id:A1 loyalty_id:L1 record:crm_contacts:T1")
 
 
+def test_of_a_chain_that_no_person_can_be_only_accounts_and_cards_are_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orchestration.identity.graph.MOST_TOGETHER", 6)
+    people = People()
+    people.deliver(CARDS, *(card(f"L{n}", phone=f"+{n}", customer_id="A1") for n in range(2)))
+    people.deliver(CARDS, *(card(f"L{n}", phone=f"+{n - 2}", email="a@x.org") for n in (2, 3)))
+    people.run()
+    assert people.groups() == together(
+        "loyalty_id:L0 loyalty_id:L1 account_id:A1", "loyalty_id:L2", "loyalty_id:L3"
+    )
+
+
 def test_a_chain_over_two_values_is_cut_at_the_weaker() -> None:
     people = People()
     people.deliver(
