@@ -20,8 +20,9 @@ class Evidence:
 
     left, right : the two ends. strength : the stronger is believed first. since : of equals the
     one that is known longer, as a number; NaN where unknown. is_forced : whether a person has
-    decided it, so that only another person's word counts against it. is_weak : whether it is
-    itself only likely, so that a chain of such edges may not grow beyond `most_nodes`.
+    decided it: it unites two clusters whole, as all other edges have made them, and only another
+    person's word counts against it. is_weak : whether it is itself only likely, so that a chain of
+    such edges may not grow beyond `most_nodes`.
     """
 
     left: Any
@@ -126,9 +127,12 @@ class _Edges:
         )
 
     def in_order(self, chosen: Bools) -> list[int]:
-        """The chosen edges: decided ones, then descending strength, the longest known, the ends."""
+        """The chosen edges: by descending strength, the longest known, the ends; decided ones last.
+
+        Were they first, what belongs to one of two persons would conflict with the other and go.
+        """
         rows = np.flatnonzero(chosen)
-        keys = (self.right, self.left, self.since, -self.strength, ~self.is_forced)
+        keys = (self.right, self.left, self.since, -self.strength, self.is_forced)
         order = np.lexsort([key[rows] for key in keys])  # NaN sorts last
         found: list[int] = rows[order].tolist()
         return found

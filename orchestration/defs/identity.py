@@ -8,10 +8,9 @@ from orchestration.defs.raw import CONTRACTS
 from orchestration.defs.session import SESSION, session_of
 from orchestration.errors import HeldForReviewError
 from orchestration.gates.identity import identity_checks
-from orchestration.identity import read_overrides, update_identities
+from orchestration.identity import update_identities
 from orchestration.identity.archive import export_ledger, last_event, replay_ledger
 from orchestration.identity.changes import Changes, published_event, write_changes
-from orchestration.identity.overrides import OVERRIDES_FILE
 from orchestration.runs.session import RunSession
 
 STAGING_KEYS = [
@@ -51,7 +50,7 @@ def _update(session: RunSession) -> Changes:
             connection,
             CONTRACTS,
             settings.identity,
-            read_overrides(workspace.config / OVERRIDES_FILE),
+            session.overrides,
             session.record.run_id,
             workspace.secret,
         )

@@ -17,6 +17,7 @@ import duckdb
 from orchestration.contracts import Contract, load_contracts
 from orchestration.errors import HeldForReviewError, RapportError
 from orchestration.gates.results import CheckResult, store_results
+from orchestration.identity.overrides import OVERRIDES_FILE, Override, read_overrides
 from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
 from orchestration.runs.lock import workspace_lock
 from orchestration.runs.rebuild import clear_rebuild, rebuilt_file, swap_in
@@ -105,6 +106,11 @@ class RunSession:
     def contracts(self) -> tuple[Contract, ...]:
         """Every contract of the code base."""
         return load_contracts(CODE_ROOT / "data_contracts")
+
+    @cached_property
+    def overrides(self) -> Sequence[Override]:
+        """What people have decided about who is one person."""
+        return read_overrides(self.workspace.config / OVERRIDES_FILE)
 
     @contextmanager
     def connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

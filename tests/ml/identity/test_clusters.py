@@ -106,6 +106,13 @@ def test_a_decided_link_beats_a_conflict_of_the_records_but_no_decided_one() -> 
     assert clusters(2, link, Conflicts([0], [1], is_decided=[True])).tolist() == [0, 1]
 
 
+def test_a_decided_link_unites_what_belongs_to_both() -> None:
+    """0 with its card 2 and 1 with its card 3 differ in name, each from both of the others."""
+    edges = Evidence([0, 1, 0], [2, 3, 1], strength=[9, 9, 0], is_forced=[False, False, True])
+    apart = Conflicts([0, 0, 2, 2], [1, 3, 1, 3])
+    assert clusters(4, edges, apart).tolist() == [0, 0, 0, 0]
+
+
 def test_a_chain_of_weak_edges_stops_growing_at_the_size_allowed() -> None:
     weak = Evidence(range(5), range(1, 6), strength=[5, 4, 3, 2, 1], is_weak=[True] * 5)
     assert clusters(6, weak, most_nodes=3).tolist() == [0, 0, 0, 3, 3, 3]
