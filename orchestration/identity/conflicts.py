@@ -24,8 +24,9 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
     """Pairs of one component that are not one person, by their records or by decision.
 
     Two sets of birth dates without a common one; or names of which none agrees, unless one record
-    states the other's number or both have the same value confirmed. Another family name alone
-    says nothing of two with one birth date: people marry.
+    states the other's number, or both have the same value confirmed, they or what states their
+    number (temp table `_stated`). Another family name alone says nothing of two with one birth
+    date: people marry.
     """
     from ml.identity import Conflicts
 
@@ -69,13 +70,19 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
         stated as (
             select least(a, b) as a, greatest(a, b) as b from _numbered
             where {is_strong("from_key")} and {is_strong("to_key")}
-            union
-            select one.a, other.a
+        ),
+        confirmed as (
+            select distinct of_one.label as a, of_other.label as b
             from _numbered as one
-            inner join _numbered as other on one.b = other.b and one.a < other.a
+            inner join _numbered as other on one.b = other.b and one.a <> other.a
+            inner join _stated as of_one on one.a = of_one.node
+            inner join _stated as of_other on other.a = of_other.node
             where one.is_confirmed and other.is_confirmed
         )
-        select a, b, false as is_decided from compared
+        select compared.a, compared.b, false as is_decided
+        from compared
+        inner join _stated as of_a on compared.a = of_a.node
+        inner join _stated as of_b on compared.b = of_b.node
         where
             coalesce(is_birth_other, false)
             or (
@@ -83,7 +90,8 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
                     coalesce(is_given_other, false)
                     or coalesce(is_family_other, false) and coalesce(is_birth_other, true)
                 )
-                and (a, b) not in (from stated)
+                and (compared.a, compared.b) not in (from stated)
+                and (of_a.label, of_b.label) not in (from confirmed)
             )
         union all
         select a.node, b.node, true from identity.overrides as overrides

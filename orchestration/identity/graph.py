@@ -10,6 +10,7 @@ from orchestration.config import IdentitySettings
 from orchestration.contracts.identifiers import BROWSER_KINDS
 from orchestration.identity.conflicts import find_conflicts
 from orchestration.identity.evidence import accepted
+from orchestration.identity.keys import is_strong
 from orchestration.identity.overrides import ALWAYS_LINK, SPLIT
 from orchestration.identity.reading import CONFIRMED
 from orchestration.sql import literal
@@ -119,6 +120,7 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) ->
     if _cut_chains(connection):
         edges = _evidence(connection)
         _keep_labels(connection, "_components", components(count, edges.left, edges.right))
+    _keep_labels(connection, "_stated", components(count, *_stated(connection)))
     labels = clusters(count, edges, find_conflicts(connection), settings.most_keys)
     _keep_labels(connection, "_labels", labels)
     connection.execute(
@@ -176,6 +178,14 @@ def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
         is_forced=columns["is_forced"],
         is_weak=columns["is_weak"],
     )
+
+
+def _stated(connection: duckdb.DuckDBPyConnection) -> tuple[object, object]:
+    """Accounts and cards of which one record states the other's number."""
+    columns = connection.execute(
+        f"select a, b from _numbered where {is_strong('from_key')} and {is_strong('to_key')}"
+    ).fetchnumpy()
+    return columns["a"], columns["b"]
 
 
 def _keep_labels(connection: duckdb.DuckDBPyConnection, table: str, labels: object) -> None:

@@ -86,7 +86,7 @@ class Reading:
             yield (
                 f"select _delivery_id, {own} as from_key, {_key(item)} as to_key,"
                 f" {literal(item.kind)} as kind, max({_verified(item)}) as verified,"
-                f" min({self._at}) as seen_at from {self._rows}"
+                f" min({self._stated_at}) as seen_at from {self._rows}"
                 f" where {own} is not null and {value} is not null and {own} <> {_key(item)}"
                 f" and not {self._is_blocked(value)}{self._own_is_sound()} group by all"
             )
@@ -136,6 +136,14 @@ class Reading:
     def _at(self) -> str:
         event_at = self.contract.event_at
         return f"cast({identifier(event_at)} as timestamp)" if event_at else "null::timestamp"
+
+    @property
+    def _stated_at(self) -> str:
+        """When the record came to say so: an old account may be given a new address."""
+        updated_at = self.contract.updated_at
+        if not updated_at:
+            return self._at
+        return f"coalesce(cast({identifier(updated_at)} as timestamp), {self._at})"
 
     def _is_blocked(self, value: str) -> str:
         exact = [item for item in self.blocked if "*" not in item]

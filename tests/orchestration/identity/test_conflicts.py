@@ -78,6 +78,30 @@ def test_an_address_that_both_confirmed_outweighs_their_names() -> None:
     assert people.groups() == together("account_id:A1 account_id:A2 email:a@x.org")
 
 
+def test_the_cards_of_both_follow_an_address_that_both_confirmed() -> None:
+    people = People()
+    people.deliver(
+        ACCOUNTS,
+        account("A1", email="a@x.org", first_name="Bob"),
+        account("A2", email="a@x.org", first_name="Robert"),
+    )
+    people.deliver(CARDS, card("L1", customer_id="A1", first_name="Bob"))
+    people.deliver(CARDS, card("L2", customer_id="A2", first_name="Robert"))
+    people.run()
+    assert len(people.groups()) == 1
+
+
+def test_a_card_of_two_accounts_that_differ_in_name_is_the_earliers() -> None:
+    people = People()
+    people.deliver(
+        ACCOUNTS,
+        account("A1", loyalty_id="L1", first_name="Ana", updated_at="2025-01-01"),
+        account("A2", loyalty_id="L1", first_name="Rui", updated_at="2024-01-01"),
+    )
+    people.run()
+    assert people.groups() == together("account_id:A1", "account_id:A2 loyalty_id:L1")
+
+
 def test_a_card_that_states_its_account_is_that_accounts_whatever_the_form_says() -> None:
     people = People()
     people.deliver(ACCOUNTS, account("A1", first_name="Ana"))

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from pathlib import Path
 
 import pytest
 
-from orchestration.workspace import Workspace
+from orchestration.contracts import load_contracts
+from orchestration.workspace import CODE_ROOT, Workspace
 from tests.conftest import RunCli, query
 from tests.orchestration.conftest import deliver, figures, published_file
 
+[CONTRACT] = [
+    item for item in load_contracts(CODE_ROOT / "data_contracts") if item.slug == "crm/customers"
+]
 TWO_CUSTOMERS = """
     select any_value(keys.identity_key), keys.customer_id
     from identity.customer_keys as keys
     inner join marts.customer_360 as customers using (customer_id)
-    where keys.identity_key like 'account_id:%' and customers.net_revenue_amount > 0
+    semi join (
+        select from_key as identity_key from identity.evidence
+        where kind = 'email' and verified = 2
+    ) using (identity_key)
+    where
+        keys.identity_key like 'account_id:%'
+        and customers.net_revenue_amount > 0
+        and keys.customer_id not in (
+            select described.customer_id
+            from identity.profiles as profiles
+            inner join identity.customer_keys as described using (identity_key)
+            where profiles.birth_date is not null
+        )
     group by keys.customer_id
     having count(*) = 1
     order by keys.customer_id
@@ -74,7 +91,7 @@ def test_a_wrong_row_stops_the_run_with_its_line_before_anything_changes(
 
 
 @pytest.mark.nightly
-def test_an_address_that_ties_two_by_mistake_is_outdone_by_one_row(
+def test_an_address_typed_into_the_wrong_account_is_outdone_by_one_row(
     cli: RunCli, workspace: Workspace
 ) -> None:
     first, second = two_accounts(workspace)
@@ -84,10 +101,10 @@ def test_an_address_that_ties_two_by_mistake_is_outdone_by_one_row(
         " and verified = 2 limit 1",
         second,
     )
-    _note_contact(workspace, first, "", "20260701")
+    change_address(workspace, first, "new@example.org", "20260701")
     assert cli("run", "-w", workspace.root).exit_code == 0
     before = marts(workspace)
-    _note_contact(workspace, first, str(email), "20260702")
+    change_address(workspace, first, str(email), "20260702")
     assert cli("run", "-w", workspace.root).exit_code == 0
     assert len(marts(workspace)["customer_360"]) == len(before["customer_360"]) - 1
     decide(workspace, f"never_link,{first},{second}")
@@ -95,11 +112,22 @@ def test_an_address_that_ties_two_by_mistake_is_outdone_by_one_row(
     assert marts(workspace) == before
 
 
-def _note_contact(workspace: Workspace, account: str, email: str, day: str) -> Path:
-    return deliver(
-        workspace,
-        f"crm/contacts/planted_{day}.csv",
-        "contact_id,customer_id,kind,email,created_at,updated_at\n"
-        f"T99,{account.removeprefix('account_id:')},call,{email},2026-06-30 10:00:00,"
-        f"2026-06-30 1{day[-1]}:00:00\n",
+def change_address(workspace: Workspace, account: str, email: str, day: str) -> None:
+    """A version of an account on which the owner has confirmed another address."""
+    names = [column.name for column in CONTRACT.columns]
+    [row] = query(
+        workspace.warehouse,
+        f"select {', '.join(names)} from raw.crm_customers where customer_id = ?"
+        " order by updated_at desc limit 1",
+        account.removeprefix("account_id:"),
     )
+    values = dict(zip(names, row, strict=True)) | {
+        "email": email,
+        "is_email_verified": True,
+        "updated_at": f"2026-06-30 1{day[-1]}:00:00",
+    }
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names)
+    writer.writeheader()
+    writer.writerow(values)
+    deliver(workspace, f"crm/customers/customers_{day}.csv", text.getvalue())
