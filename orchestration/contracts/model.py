@@ -41,6 +41,9 @@ class Column:
     values: tuple[str, ...] = ()
     path: str | None = None
     position: tuple[int, int] | None = None
+    identity_kind: str | None = None
+    verified_by: str | None = None
+    ties_identity: bool = True
 
     @property
     def normalised_name(self) -> str | None:

@@ -25,7 +25,7 @@ shop_orders as (
     select
         'shop' as source,
         shop_order_id as source_order_id,
-        {{ identity_key('shop_customer_id', 'loyalty_id') }} as identity_key,
+        {{ identity_key('shop_customer_id', 'loyalty_id', 'email_normalised') }} as identity_key,
         cast(null as string) as store_id,
         case when sales_method = 'phone' then 'phone' else 'online' end as channel,
         coalesce(sales_method, 'web') as sales_method,
@@ -49,7 +49,7 @@ marketplace_orders as (
         'marketplace' as source,
         marketplace_order_id as source_order_id,
         {# A marketplace hands over no account and no card, an e-mail address at most. #}
-        cast(null as string) as identity_key,
+        {{ identity_key(none, none, 'email_normalised') }} as identity_key,
         cast(null as string) as store_id,
         'online' as channel,
         'marketplace' as sales_method,
