@@ -86,6 +86,8 @@ def _compared(extract: Extract, folder: Path, repeat: int) -> str:
     costs = [_both(extract, path, folder / "workspace") for _ in range(repeat)]
     path.unlink()
     contract = extract.contract
+    if not all(cost.rows for both in costs for cost in both):
+        raise SystemExit(f"Nothing of {extract.contract.slug} was loaded: nothing is measured.")
     bare, ours = (min(of_kind, key=_cpu) for of_kind in zip(*costs, strict=True))
     kind = ", 0.1 % bad rows" if extract.has_bad_rows else ""
     ratio = ours.cpu_seconds / bare.cpu_seconds

@@ -28,6 +28,11 @@ class Outcome:
 RunCli = Callable[..., Outcome]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no process waits for the other at the end."""
+    items.sort(key=lambda item: "orchestration/runs/" not in item.nodeid)
+
+
 @pytest.fixture
 def cli(capfd: pytest.CaptureFixture[str]) -> RunCli:
     """Run `rapport ...` in this process; a warm process makes runs three times as fast."""

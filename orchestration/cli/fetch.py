@@ -60,7 +60,7 @@ def fetch(
     if failed := [result for result in results if result.error]:
         raise RapportError(
             f"{len(failed)} of {len(results)} servers failed, the first {failed[0].server}:"
-            f" {failed[0].error}."
+            f" {str(failed[0].error).rstrip('.?')}."
         )
 
 

@@ -86,7 +86,7 @@ def list_quarantine(
 def _set_aside(item: Quarantined) -> str:
     if not item.is_whole:
         return f"{item.rows_quarantined:,} of {item.rows_delivered:,} rows"
-    return "whole, made good since" if item.is_made_good else "whole"
+    return "whole, later ones loaded" if item.is_made_good else "whole"
 
 
 def _why(item: Quarantined) -> list[str]:

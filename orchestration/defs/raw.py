@@ -20,7 +20,7 @@ from orchestration.gates.verdicts import keep_verdicts, raw_suites
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
 from orchestration.loading.history import arrivals_for_rebuild
 from orchestration.loading.load import Loader, LoadReport
-from orchestration.loading.tables import create_tables
+from orchestration.loading.tables import create_tables, note_from_archive
 from orchestration.loading.withdraw import withdraw
 from orchestration.modelling.tables import create_ml_tables
 from orchestration.runs.fetch import configured
@@ -91,6 +91,8 @@ def _load(session: RunSession) -> LoadReport:
             loader = Loader(
                 connection, session.workspace, session.record.run_id, session.record.started
             )
+            if session.is_scratch:
+                note_from_archive(connection, session.record.run_id)
             report = loader.load(arrivals, lambda message: session.tell("Load", message))
             step.rows = sum(report.rows_loaded.values())
             session.record.messages += report.messages

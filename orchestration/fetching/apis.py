@@ -80,7 +80,7 @@ class _Endpoint:
 
     def _records(self, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
         last = ""
-        hooks: dict[str, Any] = {"response": [self._renew_token, self._check, _exact_numbers]}
+        hooks: dict[str, Any] = {"response": [self._renew_token, self._check, self._read]}
         pages = self._client().paginate(params=params, hooks=hooks, allow_redirects=False)
         for number, page in enumerate(pages, 1):
             text = json.dumps(list(page), sort_keys=True)
@@ -95,10 +95,17 @@ class _Endpoint:
                 yield record
 
     def _renamed(self, record: dict[str, Any]) -> dict[str, Any]:
-        """The record, or of it what `columns` names."""
-        if not self.options.columns:
+        """The record, or of it what the contract knows, by the paths of `columns`."""
+        columns, contract = self.options.columns, self.job.server.contract
+        if not columns:
             return record
-        return {name: value_at(record, path) for name, path in self.options.columns.items()}
+        names = {column.name for column in contract.columns}
+        known = {
+            key: value
+            for key, value in record.items()
+            if key in names or contract.reads_inside(key)
+        }
+        return known | {name: value_at(record, path) for name, path in columns.items()}
 
     def _client(self) -> RESTClient:
         from dlt.common.configuration.specs import RuntimeConfiguration
@@ -154,17 +161,26 @@ class _Endpoint:
         if response.status_code >= 300:
             raise FetchError(f"it answers {status}: is `location` right?")
 
+    def _read(self, response: Response, **_: Any) -> None:
+        """Numbers with a point keep every digit: they become texts."""
+        vars(response)["json"] = partial(self._parsed, response)
 
-def _exact_numbers(response: Response, **_: Any) -> None:
-    """Numbers with a point keep every digit: they become texts."""
-    vars(response)["json"] = partial(_parsed, response)
+    def _parsed(self, response: Response) -> Any:
+        """An answer; raise FetchError for one without records, which is not the last page."""
+        from dlt.common import jsonpath
 
-
-def _parsed(response: Response) -> Any:
-    try:
-        return json.loads(response.content, parse_float=str)
-    except ValueError as error:
-        raise FetchError("its answer is no JSON") from error
+        selector = self.options.data_selector
+        try:
+            answer = json.loads(response.content, parse_float=str)
+        except ValueError as error:
+            raise FetchError("its answer is no JSON") from error
+        found = jsonpath.find_values(selector, answer)
+        is_page = self.options.paginator == "none" or all(isinstance(item, list) for item in found)
+        if not found or (selector == "$" and not is_page):
+            raise FetchError(
+                f"an answer holds no list of records at {selector}: is `dataSelector` right?"
+            )
+        return answer
 
 
 def _paginator(options: ApiServer) -> BasePaginator:

@@ -80,7 +80,7 @@ class _Table:
         present = self._columns_of_table()
         required = {column.name for column in contract.columns if column.is_required}
         missing = [
-            name
+            theirs
             for name, theirs in wanted.items()
             if theirs not in present and (name in required or name in renamed)
         ]

@@ -20,6 +20,13 @@ from orchestration.workspace import Workspace
 
 LONGEST_ERROR = 400
 UNREACHABLE = (ConnectionError, TimeoutError, socket.gaierror)
+# of requests and botocore, which are imported only where they are needed
+UNREACHABLE_BY_NAME = frozenset(
+    {
+        "ChunkedEncodingError", "ConnectTimeoutError", "ConnectionClosedError", "ConnectionError",
+        "EndpointConnectionError", "ReadTimeoutError", "Timeout",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,11 +115,18 @@ def _told(error: BaseException, secrets: Secrets) -> str:
     """The reason in one line, without secrets and without what drivers add to it."""
     if isinstance(error, FetchError):
         return secrets.hide(str(error))
-    origin: BaseException = error
-    while origin.__cause__ is not None:
-        origin = origin.__cause__
+    chain: list[BaseException] = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    origin = chain[-1]
+    if not isinstance(origin, UNREACHABLE) and any(map(_is_unreachable, chain)):
+        return "it cannot be reached, or the connection was lost"
     text = " ".join(str(_server_message(origin)).split()) or type(origin).__name__
     return secrets.hide(text)[:LONGEST_ERROR]
+
+
+def _is_unreachable(error: BaseException) -> bool:
+    return not UNREACHABLE_BY_NAME.isdisjoint(kind.__name__ for kind in type(error).__mro__)
 
 
 def _server_message(error: BaseException) -> object:

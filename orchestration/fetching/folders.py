@@ -28,6 +28,8 @@ def fetch_folder(job: Job, options: FolderServer) -> Fetched:
     refused: list[str] = []
     failed: list[str] = []
     for file in source.files():
+        if _is_unfinished(file.name):
+            continue
         if fault := _fault_of(file.name) or source.fault_of(file):
             refused.append(f"{file.name[:LONGEST_NAME]!r} ({fault})")
         elif copied.get(file.name) != file.stamp:
@@ -128,6 +130,12 @@ def _s3(job: Job, options: FolderServer) -> Any:
     )
 
 
+def _is_unfinished(name: str) -> bool:
+    """Whether a file is hidden or still being written, by its name, as in landing/ itself."""
+    parts = set(name.split("/")) - {".", ".."}
+    return any(part.startswith(".") for part in parts) or name.endswith(IGNORED_SUFFIXES)
+
+
 def _fault_of(name: str) -> str | None:
     """Why a name may not become one below landing/."""
     parts = name.split("/")
@@ -135,8 +143,6 @@ def _fault_of(name: str) -> str | None:
         return "it holds a control character or a backslash"
     if PurePosixPath(name).is_absolute() or any(part in ("", ".", "..") for part in parts):
         return "it leads elsewhere"
-    if any(part.startswith(".") for part in parts) or name.endswith(IGNORED_SUFFIXES):
-        return "names like it are for hidden and unfinished files"
     if any(len(part.encode()) > LONGEST_NAME for part in parts):
         return "it is too long"
     return None

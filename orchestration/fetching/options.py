@@ -74,7 +74,9 @@ class ApiServer(_Strict):
     location: str
     params: dict[str, str | int | float | bool] = {}
     data_selector: str = Field("$", description="JSONPath of the records in an answer")
-    columns: dict[str, str] = Field({}, description="Contract column: path in the record")
+    columns: dict[str, str] = Field(
+        {}, description="Contract column: path in the record, where it is not the key of its name"
+    )
     paginator: Paginator = "none"
     page_size: int | None = Field(None, ge=1)
     size_param: str = "limit"

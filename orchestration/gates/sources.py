@@ -137,17 +137,20 @@ def update_sources(
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: int) -> Profile:
-    """One scan of a raw table."""
+    """One scan of a raw table; how full a column is, tombstones do not say."""
     names = [column.name for column in contract.columns]
     if not rows:
         return Profile(0, 0, dict.fromkeys(names, 0))
     table = f"raw.{identifier(contract.table)}"
-    filled = ", ".join(f"count({identifier(name)})" for name in names)
+    is_there = "filter (where _is_deleted is not true)"
+    filled = ", ".join(f"count({identifier(name)}) {is_there}" for name in names)
     key = ", ".join(identifier(name) for name in contract.key)
     keys = f"(select count(*) from (select distinct {key} from {table}))" if key else "count(*)"
-    row = connection.execute(f"select count(*), {keys}, {filled} from {table}").fetchone()
-    total, distinct, *counts = row or (0, 0, *(0 for _ in names))
-    return Profile(total, total - distinct, dict(zip(names, counts, strict=True)))
+    row = connection.execute(
+        f"select count(*), {keys}, count(*) {is_there}, {filled} from {table}"
+    ).fetchone()
+    total, distinct, there, *counts = row or (0, 0, 0, *(0 for _ in names))
+    return Profile(there, total - distinct, dict(zip(names, counts, strict=True)))
 
 
 def _replace_columns(

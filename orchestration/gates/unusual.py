@@ -67,8 +67,8 @@ def _outside_band(contract: Contract, file_name: str, count: int) -> list[CheckR
             is_passed=False,
             is_blocking=contract.blocks_on_row_count,
             observed=f"{count} rows",
-            expected=f"{low:g} to {high:g} rows",
-            message=f"{file_name} has {count} rows, usual are {low:g} to {high:g}",
+            expected=f"{low:,.0f} to {high:,.0f} rows",
+            message=f"{file_name} has {count:,} rows, usual are {low:,.0f} to {high:,.0f}",
         )
     ]
 

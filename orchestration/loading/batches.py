@@ -21,6 +21,7 @@ from orchestration.loading.readable import Readable, Reader
 from orchestration.loading.relations import Rejects, relation_sql
 from orchestration.sql import identifier, literal
 
+BAD_SHARE, REASONS_TOLD = "bad_share", 3
 DUCKDB_SQL_ERRORS = (
     duckdb.BinderException,
     duckdb.CatalogException,
@@ -67,7 +68,25 @@ def stage(
         sql = rows_sql(connection, archive, reader, batch)
         connection.execute(f"create temp table {batch.name} as {sql}")
         _count_rows(connection, batch)
-    prove(connection, batch, reader.limits)
+    try:
+        prove(connection, batch, reader.limits)
+    except DeliveryRefused as error:
+        if error.code != BAD_SHARE:
+            raise
+        reason = f"{error.reason}: {_worst_reasons(connection, batch)}"
+        raise DeliveryRefused(error.code, reason, error.records) from error
+
+
+def _worst_reasons(connection: duckdb.DuckDBPyConnection, batch: Batch) -> str:
+    """Why most of the bad rows of a staged batch are bad; without values."""
+    found = connection.execute(
+        f"select _reason, count(*) from {batch.name} where _reason is not null"
+        " group by all order by 2 desc, 1 limit ?",
+        [REASONS_TOLD],
+    ).fetchall()
+    told = [f"{reason} ({count:,})" for reason, count in found]
+    told += [f"unreadable lines ({batch.rows_rejected:,})"] if batch.rows_rejected else []
+    return ", ".join(told)
 
 
 def prove(connection: duckdb.DuckDBPyConnection, batch: Batch, limits: LimitSettings) -> None:
@@ -116,7 +135,7 @@ def refuse_too_many_bad_rows(batch: Batch) -> None:
     limit = batch.delivery.contract.max_bad_share
     if batch.rows_delivered and batch.rows_quarantined / batch.rows_delivered > limit:
         raise DeliveryRefused(
-            "bad_share",
+            BAD_SHARE,
             f"{batch.rows_quarantined} of {batch.rows_delivered} rows break the contract, more"
             f" than the {limit:.0%} it allows",
             batch.records_in_files,

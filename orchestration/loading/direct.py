@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 from duckdb.func import FunctionNullHandling
 
+from orchestration.errors import DeliveryRefused
 from orchestration.loading.batches import (
     Batch,
     count_rejected,
@@ -77,7 +78,9 @@ def load_directly(
 ) -> None:
     """Load a delivery within the caller's transaction; raise DeliveryRefused if it does not add up.
 
-    What is left to the caller is to note it, and the lines that could not be read.
+    What is left to the caller is to note it, and the lines that could not be read. A delivery
+    without any good row does not add up here either: DuckDB 1.5.5 loses what a transaction inserts
+    into a table, a row group or more, after it has inserted no row at all.
     """
     contract = batch.delivery.contract
     bad.clear()
@@ -85,6 +88,8 @@ def load_directly(
     columns = ", ".join([*map(identifier, names), *CARRIED])
     with data_errors_refuse(batch):
         sql = rows_sql(connection, archive, reader, batch)
+        if not batch.records_in_files:
+            return
         row = connection.execute(
             f"insert into raw.{identifier(contract.table)} ({columns}, _loaded_at)"
             f" select {columns}, $loaded_at from (from ({sql}) {BARRIER}) where case"
@@ -93,6 +98,8 @@ def load_directly(
         ).fetchone()
         count_rejected(connection, batch)
     batch.rows_loaded, batch.rows_bad = int(row[0]) if row else 0, len(bad.rows)
+    if not batch.rows_loaded:
+        raise DeliveryRefused("no_good_row", "no row keeps the contract", batch.records_in_files)
     prove(connection, batch, reader.limits)
     _insert_bad(connection, batch, bad, loaded_at)
     bad.clear()

@@ -77,9 +77,15 @@ def _drift(
     is_kept = contract.policies.on_added_column == "keep"
     if new and is_kept:
         warnings.append(f"columns the contract does not know, kept in _extra: {listed(new)}")
-    if dropped and not is_json:
+    if dropped and not is_json and not _has_tombstones_alone(contract, types):
         warnings.append(f"columns missing, loaded as null: {', '.join(dropped)}")
     return extra if is_kept else [name for name in extra if name not in new]
+
+
+def _has_tombstones_alone(contract: Contract, types: dict[str, str]) -> bool:
+    """Whether a file has no more than tombstones need: the key, their mark and their time."""
+    needed = {DELETED, contract.updated_at, *contract.key}
+    return DELETED in known_columns(contract) & set(types) and set(types) <= needed
 
 
 def _refuse_drift(contract: Contract, new: list[str], dropped: list[str]) -> None:

@@ -16,7 +16,7 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 
 from orchestration.contracts import Contract
-from orchestration.errors import ConfigurationError, DeliveryRefused
+from orchestration.errors import ConfigurationError, DeliveryRefused, RapportError
 from orchestration.loading.arrivals import Arrivals, RefusedFile
 from orchestration.loading.batches import Batch, quarantine_rejects_sql, stage
 from orchestration.loading.deliveries import Delivery
@@ -175,13 +175,15 @@ class Loader:
             if any(batch.delivery.is_whole for batch in batches):
                 self._supersede(contract)
             self._take_out(contract, self.manifest.known_ids(batches))
+            before = self._rows_held(contract)
             for table in tables:
-                self._insert_staged(contract, table)
+                self._insert_staged(contract, table, [b for b in staged if b.name == table])
             for batch in direct:
                 self._insert_directly(batch)
             for batch in batches:
                 self._insert_rejects(batch)
                 self.manifest.note(batch, LOADED)
+            self._prove_inserted(contract, batches, before)
             self.manifest.write()
             self._mend_again(contract, batches)
         for table in tables:
@@ -197,23 +199,50 @@ class Loader:
         archive, loaded_at = self.workspace.archive, self.loaded_at
         load_directly(self.connection, archive, self.reader, batch, self.bad_rows, loaded_at)
 
-    def _insert_staged(self, contract: Contract, staged: str) -> None:
-        """Good rows of a staged table into raw, bad ones into quarantine."""
+    def _insert_staged(self, contract: Contract, staged: str, batches: Sequence[Batch]) -> None:
+        """Good rows of a staged table into raw, bad ones into quarantine.
+
+        Only where there are some: DuckDB 1.5.5 loses what a transaction inserts into a table, a
+        row group or more, after it has inserted no row at all into the same table.
+        """
         columns = [name for name in contract.raw_columns if not name.startswith("_")]
         names = ", ".join(identifier(name) for name in columns)
         table = identifier(contract.table)
-        self.connection.execute(
-            f"insert into raw.{table} ({names}, _delivery_id, _row_number, _received_at,"
-            f" _loaded_at, _is_deleted, _extra) select {names}, _delivery_id, _row_number,"
-            f" _received_at, $loaded_at, _is_deleted, _extra from {staged} where _reason is null"
-            " order by _received_at, _delivery_id, _row_number",
-            {"loaded_at": self.loaded_at},
-        )
-        self.connection.execute(
-            f"insert into quarantine.{table} select _delivery_id, _row_number, _reason,"
-            f" _raw_text, _received_at, $loaded_at from {staged} where _reason is not null",
-            {"loaded_at": self.loaded_at},
-        )
+        if any(batch.rows_loaded for batch in batches):
+            self.connection.execute(
+                f"insert into raw.{table} ({names}, _delivery_id, _row_number, _received_at,"
+                f" _loaded_at, _is_deleted, _extra) select {names}, _delivery_id, _row_number,"
+                f" _received_at, $loaded_at, _is_deleted, _extra from {staged}"
+                " where _reason is null order by _received_at, _delivery_id, _row_number",
+                {"loaded_at": self.loaded_at},
+            )
+        if any(batch.rows_bad for batch in batches):
+            self.connection.execute(
+                f"insert into quarantine.{table} select _delivery_id, _row_number, _reason,"
+                f" _raw_text, _received_at, $loaded_at from {staged} where _reason is not null",
+                {"loaded_at": self.loaded_at},
+            )
+
+    def _rows_held(self, contract: Contract) -> tuple[int, int]:
+        """Rows in raw and in quarantine, as this transaction sees them."""
+        table = identifier(contract.table)
+        row = self.connection.execute(
+            f"select (select count(*) from raw.{table}), (select count(*) from quarantine.{table})"
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, 0)
+
+    def _prove_inserted(
+        self, contract: Contract, batches: Sequence[Batch], before: tuple[int, int]
+    ) -> None:
+        """Raise RapportError, which undoes it all, where the database holds another number."""
+        loaded = sum(batch.rows_loaded for batch in batches)
+        bad = sum(batch.rows_quarantined for batch in batches)
+        held = self._rows_held(contract)
+        if held != (before[0] + loaded, before[1] + bad):
+            raise RapportError(
+                f"The database lost rows of {contract.slug} while they were inserted, so none of"
+                " these deliveries was loaded: run again, and report it if it happens again."
+            )
 
     def _insert_rejects(self, batch: Batch) -> None:
         for rejects in batch.rejects if batch.rows_rejected else ():

@@ -9,6 +9,7 @@ import duckdb
 from orchestration.contracts import Contract
 from orchestration.errors import RapportError
 from orchestration.gates.results import COLUMNS as CHECK_RESULT_COLUMNS
+from orchestration.settled import Settled
 from orchestration.sql import identifier
 
 SCHEMAS = (
@@ -60,7 +61,8 @@ QUALITY_TABLES = {
 
 
 WRITTEN_WHOLE = ("sources",)
-OPEN_REFUSALS = """
+FROM_ARCHIVE = "from archive"
+OPEN_REFUSALS = f"""
     create or replace view quality.open_refusals as
     select refused.* from quality.deliveries as refused
     where
@@ -72,7 +74,12 @@ OPEN_REFUSALS = """
                 and later.status = 'loaded'
                 and (
                     later.loaded_at > refused.loaded_at
-                    or later.received_at > refused.received_at
+                    or (
+                        later.received_at > refused.received_at
+                        and refused.run_id in (
+                            select subject from quality.settled where kind = '{FROM_ARCHIVE}'
+                        )
+                    )
                 )
         )
 """
@@ -92,6 +99,13 @@ def create_tables(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Con
             _add_columns(connection, contract, present[contract.table])
         else:
             _create_raw(connection, contract)
+
+
+def note_from_archive(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Note that a run loads years at once: what was refused then is judged by times of receipt."""
+    settled = Settled.read(connection, FROM_ARCHIVE)
+    settled.note(run_id, "", run_id)
+    settled.write()
 
 
 def _renew_derived(connection: duckdb.DuckDBPyConnection) -> None:

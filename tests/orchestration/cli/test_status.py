@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.cli.output import console
 from orchestration.publishing.accounts import read_accounts, total
 from orchestration.workspace import DATABASE_FILE, Workspace
 from tests.conftest import RunCli, query
@@ -78,7 +79,7 @@ def test_every_contract_adds_up_and_so_does_their_sum(
 def test_the_screen_shows_what_matters_and_everything_when_asked(
     cli: RunCli, sample_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(console, "width", 100)  # no name is folded
     content = json.loads(cli("status", "-w", sample_workspace.root, "--json").out)
     contracts, everything = content["deliveries"]["contracts"], content["deliveries"]["total"]
     counts = [everything["deliveries"], everything["rows_delivered"], everything["rows_loaded"]]

@@ -175,6 +175,43 @@ def test_500_for_ever_is_told_and_the_pages_before_are_not_delivered(
     assert [row[0] for row in fetching.load()] == IDS
 
 
+@pytest.mark.parametrize("answer", [{"error": "maintenance"}, {"items": THINGS}])
+def test_an_answer_without_records_is_not_the_last_page(
+    fetching: FetchingCompany, api: Api, answer: dict[str, Any]
+) -> None:
+    broken = True
+
+    def answers(request: Request) -> Answer:
+        return (200, answer, {}) if broken and request.query["page"] == "2" else by_page(request)
+
+    api.serve(answers)
+    serve(fetching, api, paginator="page", cursor="updated_at", cursorParam="since")
+    result = fetching.fetch()
+    assert result.error is not None
+    assert "no list of records at data: is `dataSelector` right?" in result.error
+    assert fetching.landed() == []
+    broken = False
+    assert fetching.fetch().rows == 7
+
+
+def test_columns_name_what_is_called_otherwise_and_nothing_unknown_is_delivered(
+    fetching: FetchingCompany, api: Api
+) -> None:
+    api.serve(lambda _: (200, {"data": [thing(1) | {"sum": {"net": 5}, "secret": "x"}]}, {}))
+    serve(fetching, api, columns={"amount": "sum.net"})
+    assert fetching.fetch().rows == 1
+    assert fetching.load()[0][:2] == ("t1", "5.0000")
+    assert fetching.company.rows("select _extra from raw.shop_things") == [(None,)]
+
+
+def test_a_server_that_is_not_there_is_told_plainly(fetching: FetchingCompany) -> None:
+    api = {"type": "api", "location": "http://127.0.0.1:1/things", "retries": 1}
+    fetching.serve(**api)
+    error = str(fetching.fetch().error)
+    assert error.startswith("it cannot be reached")
+    assert "Pool" not in error
+
+
 def test_only_what_changed_since_is_asked_for(fetching: FetchingCompany, api: Api) -> None:
     things = list(THINGS)
 

@@ -140,8 +140,7 @@ def test_hostile_keys_never_leave_landing(fetching: FetchingCompany, bucket: Any
     result = fetching.fetch()
     assert result.error == (
         "names were refused: '../../../escaped.csv' (it leads elsewhere), '../b.csv' (it leads"
-        " elsewhere), '.hidden/x.csv' (names like it are for hidden and unfinished files) and"
-        " 2 more"
+        " elsewhere), 'zero\\u200bwidth.csv' (it holds a control character or a backslash)"
     )
     made = {path for path in fetching.workspace.root.parent.rglob("*.csv*")} - before
     assert made == {fetching.workspace.landing / "shop/things/erp/good.csv"}
@@ -154,5 +153,5 @@ def test_a_bucket_that_is_missing_or_refuses_is_told_without_secrets(
     serve_bucket(fetching, bucket, location="s3://no-such-bucket/out")
     assert "The specified bucket does not exist" in str(fetching.fetch().error)
     serve_bucket(fetching, bucket, endpointUrl="http://127.0.0.1:1")
-    assert "Could not connect to the endpoint" in str(fetching.fetch().error)
+    assert "it cannot be reached" in str(fetching.fetch().error)
     assert fetching.told_anywhere(PLANTED) == []

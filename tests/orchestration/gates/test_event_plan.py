@@ -170,7 +170,7 @@ def test_a_blocking_plan_blocks_until_the_delivery_is_out_and_not_for_what_was_a
         assert (result.is_passed, result.is_blocking) == (False, True)
         assert result.message == "events are not as planned: view without item (1)"
     with strict.connected() as connection:
-        withdraw(connection, strict.workspace, strict.contracts[0], "run_2", result.message)
+        withdraw(connection, strict.workspace, strict.contracts[0], ["run_2"], result.message)
     assert all(item.is_passed for item in judge(strict, "run_4"))
     assert findings(strict) == [("view", "2026-01-02", "1.0", "missing", "item", 1, 1)]
 

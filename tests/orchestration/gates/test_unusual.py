@@ -32,7 +32,7 @@ def deliver(company: Company, sizes: dict[int, int], run_id: str = "run_1") -> N
 
 def volumes(company: Company, run_id: str) -> list[CheckResult]:
     with company.connected() as connection:
-        return volume_checks(connection, company.contracts, run_id)
+        return volume_checks(connection, company.contracts, [run_id])
 
 
 @pytest.mark.parametrize(("severity", "is_blocking"), [("warning", False), ("error", True)])
@@ -96,9 +96,9 @@ def test_late_rows_of_the_run_are_counted(make_company: CompanyMaker) -> None:
     company.drop_things("t3,1,a,2026-01-05\n", "things_20260106.csv")
     company.load("run_2")
     with company.connected() as connection:
-        [first] = late_checks(connection, company.contracts, "run_1")
-        [second] = late_checks(connection, company.contracts, "run_2")
-        assert late_checks(connection, company.contracts, "run_3") == []
+        [first] = late_checks(connection, company.contracts, ["run_1"])
+        [second] = late_checks(connection, company.contracts, ["run_2"])
+        assert late_checks(connection, company.contracts, ["run_3"]) == []
     assert (first.is_passed, first.is_blocking) == (False, False)
     assert first.message == (
         "1 of 2 new rows are late: seen_at is more than 3 days before their receipt"
@@ -110,7 +110,7 @@ def test_a_contract_without_the_policy_counts_no_late_rows(company: Company) -> 
     company.drop_things("t1,1,a,2020-01-01\n")
     company.load()
     with company.connected() as connection:
-        assert late_checks(connection, company.contracts, "run_1") == []
+        assert late_checks(connection, company.contracts, ["run_1"]) == []
 
 
 @pytest.mark.parametrize(

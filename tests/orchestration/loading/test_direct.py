@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.errors import RapportError
 from orchestration.loading import direct, load, together
+from orchestration.loading.batches import Batch
 from tests.orchestration.loading.company import HEADER, Company
 from tests.orchestration.loading.conftest import CompanyMaker
 
@@ -140,3 +142,40 @@ def test_a_time_tells_its_offset_or_has_the_zone_of_its_contract(
     company.drop("shop/things/things_20260105.csv", HEADER + lines)
     company.load()
     assert [row[3] for row in company.things()] == list(times.values())
+
+
+MORE_THAN_A_ROW_GROUP = 130_000
+
+
+@pytest.mark.parametrize("first", ["", "t1,-1,,2026-01-05\n"], ids=["no_row", "no_good_row"])
+@pytest.mark.parametrize("is_direct", [True, False], ids=["scanned", "staged"])
+def test_a_large_file_after_some_that_bring_nothing_is_loaded_whole(
+    make_company: CompanyMaker, monkeypatch: pytest.MonkeyPatch, first: str, is_direct: bool
+) -> None:
+    monkeypatch.setattr(load, "is_direct", lambda _: is_direct)
+    company = make_company(maxBadShare=1)
+    company.drop_things(first, "things_20260104.csv")
+    company.drop_things(first.replace("t1", "t2"), "things_20260105.csv")
+    rows = "".join(f"b{number},1,,2026-01-05\n" for number in range(MORE_THAN_A_ROW_GROUP))
+    company.drop_things(rows, "things_20260106.csv")
+    company.load()
+    counts = company.rows("select count(*), count(distinct thing_id) from raw.shop_things")
+    assert counts == [(MORE_THAN_A_ROW_GROUP, MORE_THAN_A_ROW_GROUP)]
+    assert sum(row[3] for row in company.deliveries()) == MORE_THAN_A_ROW_GROUP
+
+
+def test_rows_that_the_database_loses_are_noticed_before_they_are_believed(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.drop_things(GOOD)
+    monkeypatch.setattr(load.Loader, "_insert_directly", _lose_a_row)
+    with pytest.raises(RapportError, match="lost rows of shop/things"):
+        company.load()
+    assert company.deliveries() == []
+    assert company.things() == []
+
+
+def _lose_a_row(loader: load.Loader, batch: Batch) -> None:
+    arguments = (loader.workspace.archive, loader.reader, batch, loader.bad_rows, loader.loaded_at)
+    direct.load_directly(loader.connection, *arguments)
+    loader.connection.execute("delete from raw.shop_things where thing_id = 't1'")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import duckdb
 
+from orchestration.gates.sources import update_sources
 from tests.orchestration.loading.company import Company
 from tests.orchestration.loading.conftest import CompanyMaker
 from tests.orchestration.loading.test_replay import again, export, mend
@@ -23,6 +26,18 @@ def test_a_tombstone_needs_its_key_alone(make_company: CompanyMaker) -> None:
         (4, "thing_id: required but empty"),
     ]
     assert company.deliveries() == [("loaded", None, 4, 2, 2)]
+
+
+def test_how_full_a_column_is_tombstones_do_not_say(make_company: CompanyMaker) -> None:
+    company = make_company(mode="upsert")
+    lines = "t1,1,,2026-01-01 10:00:00,\nt2,,,,true\n"
+    company.drop("shop/things/things_20260105.csv", HEADER + lines)
+    company.load()
+    with company.connected() as connection:
+        update_sources(connection, company.contracts, dt.date(2026, 1, 5), "run_1")
+    assert company.rows(
+        "select column_name, rows_filled, rows_total from quality.source_columns order by position"
+    ) == [("thing_id", 1, 1), ("amount", 1, 1), ("note", 0, 1), ("seen_at", 1, 1)]
 
 
 def test_a_delivery_of_tombstones_needs_no_other_column(make_company: CompanyMaker) -> None:

@@ -71,11 +71,11 @@ TOMBSTONE = "order_id,updated_at,_deleted\n"
 
 
 def test_a_key_is_gone_after_its_tombstone_and_back_with_a_newer_version(
-    tmp_path: Path, staging_view: str
+    tmp_path: Path, sample_workspace: Workspace
 ) -> None:
     company = Company(tmp_path / "workspace", list(load_contracts(CODE_ROOT / "data_contracts")))
-    query_view = staging_view.rstrip(";").split(" AS ", 1)[1]
-    orders = f"select shop_order_id, gross_amount::varchar from ({query_view}) order by 1"
+    view = query_of_view(sample_workspace, "stg_shop__orders")
+    orders = f"select shop_order_id, gross_amount::varchar from ({view}) order by 1"
     company.drop("shop/orders/orders_20260102.csv", HEADER + DELIVERIES["orders_20260102.csv"])
     gone = TOMBSTONE + "o1,2026-01-03 10:00:00,true\no9,2026-01-03 10:00:00,true\n"
     company.drop("shop/orders/gone_20260103.csv", gone)
