@@ -8,6 +8,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.identity.reading import ASSUMED, CONFIRMED, Reading
+from orchestration.identity.touch import begin_touching, touch
 from orchestration.sql import literal
 
 # What a set of keys amounts to over all deliveries; compared before and after a change.
@@ -52,7 +53,7 @@ def read_new_deliveries(
     """
     readings = [Reading(contract, blocked) for contract in contracts]
     readings = [reading for reading in readings if not reading.is_empty]
-    connection.execute("create or replace temp table touched (identity_key varchar)")
+    begin_touching(connection)
     _find_deliveries(connection, readings)
     due = {row[0] for row in connection.execute("select contract from _new_deliveries").fetchall()}
     gone = connection.execute("select count(*) from _gone_deliveries").fetchall()[0][0]
@@ -98,15 +99,14 @@ def _find_deliveries(connection: duckdb.DuckDBPyConnection, readings: Sequence[R
 
 def _stage(connection: duckdb.DuckDBPyConnection, table: str, readings: Sequence[Reading]) -> None:
     """What the new deliveries say, shaped as the table."""
-    connection.execute(f"create or replace temp table _staged as from identity.{table} limit 0")
+    selects = [f"from identity.{table} where false"]
     for reading in readings:
-        for select in getattr(reading, table):
-            columns = "* exclude (_delivery_id)"
-            slug = literal(reading.contract.slug)
-            source = "" if table == "profiles" else f"{slug},"
-            connection.execute(
-                f"insert into _staged select _delivery_id, {source} {columns} from ({select})"
-            )
+        source = "" if table == "profiles" else f"{literal(reading.contract.slug)},"
+        selects += [
+            f"select _delivery_id, {source} * exclude (_delivery_id) from ({select})"
+            for select in getattr(reading, table)
+        ]
+    connection.execute(f"create or replace temp table _staged as {' union all '.join(selects)}")
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -122,9 +122,10 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     connection.execute(f"delete {gone}")
     connection.execute(f"insert into identity.{table} from _staged")
     connection.execute(f"create or replace temp table _after as {state.format(where=where)}")
-    connection.execute(
-        f"insert into touched select {ENDS[table]} from ("
-        "(from _before except from _after) union (from _after except from _before))"
+    touch(
+        connection,
+        f"select {ENDS[table]} from ("
+        "(from _before except from _after) union (from _after except from _before))",
     )
 
 

@@ -35,8 +35,8 @@ def assign(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> int:
     _take_claims(connection)
     _found_customers(connection, stamp.secret)
     _take_moves(connection)
+    _number_events(connection, stamp)
     _write_events(connection, stamp)
-    _write_overrides(connection, stamp)
     return _write_keys(connection)
 
 
@@ -233,8 +233,8 @@ def _take_moves(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
-    """One event a move, with the strongest evidence for it; of a customer its founder first."""
+def _number_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
+    """`_events`: one a move, with its strongest evidence; of a customer its founder first."""
     take_reasons(connection)
     connection.execute(
         f"""
@@ -249,16 +249,18 @@ def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
         """,
         {"run_id": stamp.run_id, "known_at": stamp.known_at},
     )
-    connection.execute("insert into identity.events from _events order by event_number")
 
 
-def _write_overrides(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
-    """One event a decision that came, or was taken back."""
+def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
+    """One event a decision that came, or was taken back; all events are written by one insert."""
     connection.execute(
         f"""
         insert into identity.events
+        from _events
+        union all
         select
-            {NEXT_NUMBER} + row_number() over (order by is_new, action, identity_key, other),
+            {NEXT_NUMBER} + (select count(*) from _events)
+            + row_number() over (order by is_new, action, identity_key, other),
             $run_id, $known_at, 'override', identity_key, customer_id, null,
             case when is_new then action else action || ' taken back' end,
             identity_key, other, 'overrides', null
@@ -267,6 +269,7 @@ def _write_overrides(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> Non
             from _changed_overrides as changed
             left join _current as current using (identity_key)
         )
+        order by event_number
         """,
         {"run_id": stamp.run_id, "known_at": stamp.known_at},
     )

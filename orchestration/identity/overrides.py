@@ -13,6 +13,7 @@ import duckdb
 
 from orchestration.contracts import Column, Contract, read_contract
 from orchestration.errors import ConfigurationError
+from orchestration.identity.touch import touch
 from orchestration.sql import insert_rows
 
 OVERRIDES_FILE = "overrides.csv"
@@ -90,17 +91,18 @@ def keep_overrides(connection: duckdb.DuckDBPyConnection, overrides: Sequence[Ov
         select *, false from (from identity.overrides except from _wanted)
         """
     )
-    connection.execute(
-        "insert into touched select key from (select unnest([identity_key, other_identity_key])"
-        " as key from _changed_overrides) where key <> ''"
+    touch(
+        connection,
+        "select key from (select unnest([identity_key, other_identity_key])"
+        " as key from _changed_overrides) where key <> ''",
     )
-    connection.execute(
+    touch(
+        connection,
         f"""
-        insert into touched
         with alone as (select identity_key from _changed_overrides where action = '{SPLIT}')
         select unnest([from_key, to_key]) from identity.evidence
         where from_key in (from alone) or to_key in (from alone)
-        """
+        """,
     )
     connection.execute("delete from identity.overrides")
     connection.execute("insert into identity.overrides from _wanted")

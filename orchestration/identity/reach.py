@@ -7,6 +7,7 @@ import duckdb
 from orchestration.config import IdentitySettings
 from orchestration.identity.evidence import accepted
 from orchestration.identity.keys import is_browser, is_record, is_strong
+from orchestration.identity.touch import touch
 
 RULES = "1"  # counts up when the same evidence would be judged otherwise
 BROWSER_LIMIT = 1
@@ -27,11 +28,13 @@ def _touch_what_rules_change(
     version = f"{RULES}|{settings.hub_limit}|{settings.auto_link}|{settings.most_keys}"
     if connection.execute("from identity.rules").fetchall() == [(version,)]:
         return
-    connection.execute("insert into touched select distinct identity_key from identity.sightings")
-    connection.execute(
-        "insert into touched select unnest([from_key, to_key]) from identity.evidence"
+    touch(
+        connection,
+        "select identity_key from identity.sightings"
+        " union select from_key from identity.evidence"
+        " union select to_key from identity.evidence"
+        " union select identity_key from identity.customer_keys",
     )
-    connection.execute("insert into touched select identity_key from identity.customer_keys")
     connection.execute("delete from identity.rules")
     connection.execute("insert into identity.rules values (?)", [version])
 
@@ -44,10 +47,11 @@ def _touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: Identit
         " where probability >= ? group by all",
         [settings.auto_link],
     )
-    connection.execute(
-        "insert into touched select unnest([record_a, record_b]) from ("
+    touch(
+        connection,
+        "select unnest([record_a, record_b]) from ("
         "(from _likely except from identity.linked_pairs)"
-        " union (from identity.linked_pairs except from _likely))"
+        " union (from identity.linked_pairs except from _likely))",
     )
     connection.execute("delete from identity.linked_pairs")
     connection.execute("insert into identity.linked_pairs from _likely")
@@ -95,9 +99,10 @@ def _touch_hubs(connection: duckdb.DuckDBPyConnection, settings: IdentitySetting
     )
     connection.execute("delete from identity.hubs where identity_key in (from _touched_keys)")
     connection.execute("insert into identity.hubs from _hubs")
-    connection.execute(
-        "insert into touched select unnest([from_key, to_key]) from _tied"
-        " where from_key in (from _turned) or to_key in (from _turned)"
+    touch(
+        connection,
+        "select unnest([from_key, to_key]) from _tied"
+        " where from_key in (from _turned) or to_key in (from _turned)",
     )
 
 

@@ -43,7 +43,7 @@ class Answer:
 
 
 def why(connection: duckdb.DuckDBPyConnection, a: str, b: str) -> Answer:
-    """Explain two identity keys, or customers by the key that founded them."""
+    """Explain two identity keys, or customers by the key that founded them, where they have it."""
     (key_a, customer_a), (key_b, customer_b) = _known(connection, a), _known(connection, b)
     answer = Answer(key_a, key_b, customer_a, customer_b)
     connection.execute(
@@ -63,7 +63,8 @@ def why(connection: duckdb.DuckDBPyConnection, a: str, b: str) -> Answer:
 def _known(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[str, str]:
     rows = connection.execute(
         "select identity_key, customer_id from identity.customer_keys"
-        " where identity_key = $text or (customer_id = $text and identity_key = founding_key)",
+        " where $text in (identity_key, customer_id)"
+        " order by identity_key <> founding_key, identity_key limit 1",
         {"text": text},
     ).fetchall()
     if not rows:

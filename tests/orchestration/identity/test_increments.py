@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,3 +135,21 @@ def test_the_same_input_shuffled_in_one_run_gives_the_same_numbers(random: Rando
     one.run()
     other.run()
     assert one.customers() == other.customers()
+
+
+@pytest.mark.nightly
+def test_more_rows_than_a_row_group_are_all_found() -> None:
+    """DuckDB 1.5.5 loses such an insert after an empty one in the same transaction."""
+    people = People(duckdb.connect(config={"threads": 2}))
+    people.deliver(CARDS, card("L1"))
+    people.connection.execute(
+        "insert into raw.crm_customers (customer_id, _delivery_id)"
+        " select 'A' || i, 'd_big' from range(130000) as numbers (i)"
+    )
+    people.connection.execute(
+        "insert into quality.deliveries (delivery_id, run_id, contract, status)"
+        " values ('d_big', 'run', 'crm/customers', 'loaded')"
+    )
+    people.run()
+    assert people.rows("select count(*) from identity.customer_keys") == [(130_001,)]
+    assert people.rows("select count(*) from identity.events") == [(130_001,)]

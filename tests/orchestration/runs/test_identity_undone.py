@@ -38,6 +38,7 @@ TWO_CUSTOMERS = """
     order by keys.customer_id
     limit 2
 """
+COUNT_DELIVERIES = ("dim_channels", "dim_source_fields", "dim_sources")
 CUSTOMERS = "select count(*) from marts.customer_360"
 
 
@@ -54,6 +55,11 @@ def decide(workspace: Workspace, *rows: str) -> None:
 
 def marts(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     return figures(published_file(workspace))
+
+
+def marts_of_customers(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
+    """All but those that count what was delivered, and so the row that was mistaken."""
+    return {name: rows for name, rows in marts(workspace).items() if name not in COUNT_DELIVERIES}
 
 
 def test_one_row_undoes_a_wrong_merge_and_restores_every_mart(
@@ -103,13 +109,14 @@ def test_an_address_typed_into_the_wrong_account_is_outdone_by_one_row(
     )
     change_address(workspace, first, "new@example.org", "20260701")
     assert cli("run", "-w", workspace.root).exit_code == 0
-    before = marts(workspace)
+    before = marts_of_customers(workspace)
     change_address(workspace, first, str(email), "20260702")
     assert cli("run", "-w", workspace.root).exit_code == 0
-    assert len(marts(workspace)["customer_360"]) == len(before["customer_360"]) - 1
+    [(count,)] = query(published_file(workspace), CUSTOMERS)
+    assert count == len(before["customer_360"]) - 1
     decide(workspace, f"never_link,{first},{second}")
     assert cli("run", "-w", workspace.root).exit_code == 0
-    assert marts(workspace) == before
+    assert marts_of_customers(workspace) == before
 
 
 def change_address(workspace: Workspace, account: str, email: str, day: str) -> None:
