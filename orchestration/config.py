@@ -133,6 +133,13 @@ class IdentitySettings(_Strict):
     most_keys: int = Field(
         60, ge=2, description="Keys beyond which likely links add nothing to a customer"
     )
+    across_brands: Literal["with_consent", "always"] = Field(
+        "with_consent",
+        description="Whether accounts of two brands are one customer only where both agreed to it",
+    )
+    household_limit: int = Field(
+        10, ge=2, description="Customers of one name and address; more are an institution"
+    )
 
 
 class GateSettings(_Strict):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.identity.keys import is_record, is_strong
+from orchestration.identity.keys import is_group, is_record, is_strong
 from orchestration.publishing.versions import published_manifest
 
 MANIFEST_KEY = "identity_event"
@@ -43,11 +43,14 @@ def write_changes(connection: duckdb.DuckDBPyConnection, since: int | None) -> C
     """Fill `identity.changes` with the keys whose customer moved after an event, and count them."""
     connection.execute("delete from identity.changes")
     connection.execute(
-        """
+        f"""
         insert into identity.changes
         with late as (
             select distinct identity_key from identity.events
-            where event_number > $since and kind in ('merge', 'split', 'link')
+            where
+                event_number > $since
+                and kind in ('merge', 'split', 'link')
+                and not {is_group("identity_key")}
         ),
         before as (
             select identity_key, arg_max_null(customer_id, event_number) as customer_id

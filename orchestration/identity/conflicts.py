@@ -100,5 +100,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
         where overrides.action = '{NEVER_LINK}'
         """
     )
-    columns = connection.execute("select a, b, is_decided from _conflicts").fetchnumpy()
+    columns = connection.execute(
+        "select a, b, is_decided from _conflicts union all from _brand_conflicts"
+    ).fetchnumpy()
     return Conflicts(columns["a"], columns["b"], columns["is_decided"])

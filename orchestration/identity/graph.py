@@ -8,6 +8,7 @@ import duckdb
 
 from orchestration.config import IdentitySettings
 from orchestration.contracts.identifiers import BROWSER_KINDS
+from orchestration.identity.brands import find_brand_conflicts
 from orchestration.identity.conflicts import find_conflicts
 from orchestration.identity.evidence import accepted
 from orchestration.identity.keys import is_strong
@@ -121,6 +122,7 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) ->
         edges = _evidence(connection)
         _keep_labels(connection, "_components", components(count, edges.left, edges.right))
     _keep_labels(connection, "_stated", components(count, *_stated(connection)))
+    find_brand_conflicts(connection)
     labels = clusters(count, edges, find_conflicts(connection), settings.most_keys)
     _keep_labels(connection, "_labels", labels)
     connection.execute(

@@ -8,11 +8,33 @@ from dataclasses import dataclass
 
 import duckdb
 
+from orchestration.identity.brands import name_brand_splits
 from orchestration.identity.keys import is_strong
 from orchestration.identity.reasons import take_reasons
 
 HEX_DIGITS = 20
 NEXT_NUMBER = "(select coalesce(max(event_number), 0) from identity.events)"
+
+
+@dataclass(frozen=True)
+class Register:
+    """Who is numbered: the crosswalk of their keys, where these were seen, how numbers begin.
+
+    `comes_first` is SQL for keys that count as older than all others, whatever their time.
+    """
+
+    keys: str
+    sightings: str
+    prefix: str
+    comes_first: str
+
+
+CUSTOMERS = Register(
+    "identity.customer_keys", "identity.sightings", "c_", is_strong("resolved.identity_key")
+)
+GROUPS = Register(
+    "identity.group_keys", "_sightings", "g_", "not starts_with(resolved.identity_key, 'address:')"
+)
 
 
 @dataclass(frozen=True)
@@ -24,23 +46,25 @@ class Stamp:
     secret: bytes
 
 
-def assign(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> int:
+def assign(
+    connection: duckdb.DuckDBPyConnection, stamp: Stamp, register: Register = CUSTOMERS
+) -> int:
     """Give the clusters of `_resolved` to customers; returns how many keys moved.
 
     Of several customers in one cluster the oldest survives; of one customer in several clusters
     the one with its oldest key keeps the number. Older is what its source created earlier, then
     the source and the key decide.
     """
-    _take_people(connection)
+    _take_people(connection, register)
     _take_claims(connection)
-    _found_customers(connection, stamp.secret)
+    _found_customers(connection, stamp.secret, register)
     _take_moves(connection)
     _number_events(connection, stamp)
     _write_events(connection, stamp)
-    return _write_keys(connection)
+    return _write_keys(connection, register)
 
 
-def _take_people(connection: duckdb.DuckDBPyConnection) -> None:
+def _take_people(connection: duckdb.DuckDBPyConnection, register: Register) -> None:
     """`_people`: whoever is somebody, by age (1 is the oldest); `_old`: whom each key belonged to.
 
     Accounts and cards come before records, whatever their time.
@@ -50,7 +74,7 @@ def _take_people(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table _people as
         with seen as (
             select identity_key, min(first_at) as first_at, min(contract) as contract
-            from identity.sightings
+            from {register.sightings}
             where identity_key in (select identity_key from _resolved)
             group by identity_key
         )
@@ -59,7 +83,7 @@ def _take_people(connection: duckdb.DuckDBPyConnection) -> None:
             resolved.label,
             row_number() over (
                 order by
-                    not {is_strong("resolved.identity_key")},
+                    not ({register.comes_first}),
                     seen.first_at nulls last, seen.contract, resolved.identity_key
             ) as age
         from _resolved as resolved
@@ -67,7 +91,7 @@ def _take_people(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     connection.execute(
-        "create or replace temp table _old as select * from identity.customer_keys"
+        f"create or replace temp table _old as select * from {register.keys}"
         " where identity_key in (from _scope)"
     )
 
@@ -97,7 +121,9 @@ def _take_claims(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _found_customers(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
+def _found_customers(
+    connection: duckdb.DuckDBPyConnection, secret: bytes, register: Register
+) -> None:
     """`_customers`: every cluster of somebody, with a number that lives, lived or is new.
 
     What a merge had united and a split sets free again gets its former number back, so that a
@@ -113,7 +139,7 @@ def _found_customers(connection: duckdb.DuckDBPyConnection, secret: bytes) -> No
         """
     )
     connection.execute(
-        """
+        f"""
         create or replace temp table _revived as
         with former as (
             select founded.label, founded.age, events.customer_id, max(event_number) as last_number
@@ -124,7 +150,7 @@ def _found_customers(connection: duckdb.DuckDBPyConnection, secret: bytes) -> No
                 and events.customer_id is not null
                 and events.customer_id not in (select customer_id from _survivors)
                 and not exists (
-                    select 1 from identity.customer_keys as keys
+                    select 1 from {register.keys} as keys
                     where
                         keys.customer_id = events.customer_id
                         and keys.identity_key not in (from _scope)
@@ -143,29 +169,46 @@ def _found_customers(connection: duckdb.DuckDBPyConnection, secret: bytes) -> No
     ).fetchnumpy()
     taken = connection.execute(
         "select customer_id from _survivors union select customer_id from _revived"
-        " union select customer_id from identity.customer_keys"
+        f" union select customer_id from {register.keys}"
         " where identity_key not in (from _scope)"
     ).fetchall()
-    _keep_new(
-        connection, secret, rows["label"], rows["founding_key"], {number for (number,) in taken}
-    )
+    numbers = Numbers(secret, register.prefix, {number for (number,) in taken})
+    _keep_new(connection, numbers, rows["label"], rows["founding_key"])
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Permanent numbers: a prefix and hex digits of an HMAC of the founding key."""
+
+    secret: bytes
+    prefix: str
+    taken: set[str]
+
+    def of(self, founder: str) -> str:
+        """The number of a founder; one that somebody else carries on is passed over."""
+        text, turn = founder, 1
+        while True:
+            number = f"{self.prefix}{self._digits(text)}"
+            if number not in self.taken:
+                self.taken.add(number)
+                return number
+            turn += 1
+            text = f"{founder}|{turn}"
+
+    def _digits(self, text: str) -> str:
+        return hmac.digest(self.secret, text.encode(), "sha256").hex()[:HEX_DIGITS]
 
 
 def _keep_new(
-    connection: duckdb.DuckDBPyConnection,
-    secret: bytes,
-    labels: object,
-    founders: object,
-    taken: set[str],
+    connection: duckdb.DuckDBPyConnection, numbers: Numbers, labels: object, founders: object
 ) -> None:
     import pyarrow as pa
 
     keys = pa.array(founders, pa.string()).to_pylist()
-    numbers = [_number(secret, key, taken) for key in keys]
     new = pa.table(  # noqa: F841 - DuckDB reads it by name
         {
             "label": pa.array(labels, pa.int64()),
-            "customer_id": pa.array(numbers, pa.string()),
+            "customer_id": pa.array(map(numbers.of, keys), pa.string()),
             "founding_key": pa.array(keys, pa.string()),
         }
     )
@@ -186,18 +229,6 @@ def _keep_new(
         select label, customer_id, founding_key, 'new' from new
         """
     )
-
-
-def _number(secret: bytes, founder: str, taken: set[str]) -> str:
-    """`c_` and hex digits of an HMAC; a number that somebody else carries on is passed over."""
-    text, turn = founder, 1
-    while True:
-        number = f"c_{hmac.digest(secret, text.encode(), 'sha256').hex()[:HEX_DIGITS]}"
-        if number not in taken:
-            taken.add(number)
-            return number
-        turn += 1
-        text = f"{founder}|{turn}"
 
 
 def _take_moves(connection: duckdb.DuckDBPyConnection) -> None:
@@ -236,6 +267,7 @@ def _take_moves(connection: duckdb.DuckDBPyConnection) -> None:
 def _number_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     """`_events`: one a move, with its strongest evidence; of a customer its founder first."""
     take_reasons(connection)
+    name_brand_splits(connection)
     connection.execute(
         f"""
         create or replace temp table _events as
@@ -275,14 +307,14 @@ def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     )
 
 
-def _write_keys(connection: duckdb.DuckDBPyConnection) -> int:
+def _write_keys(connection: duckdb.DuckDBPyConnection, register: Register) -> int:
     """Bring the crosswalk up to the ledger's last word; keys that stay keep their row."""
     connection.execute(
-        "delete from identity.customer_keys where identity_key in (select identity_key from _moves)"
+        f"delete from {register.keys} where identity_key in (select identity_key from _moves)"
     )
     connection.execute(
-        """
-        insert into identity.customer_keys
+        f"""
+        insert into {register.keys}
         select
             current.identity_key, current.customer_id, current.founding_key,
             coalesce(earlier.run_id, events.run_id), events.event_number, events.known_at

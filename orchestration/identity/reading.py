@@ -13,6 +13,7 @@ from orchestration.contracts.identifiers import (
     own_identifier,
     profile_of,
 )
+from orchestration.identity.keys import is_blocked
 from orchestration.loading.deliveries import digest
 from orchestration.sql import identifier, literal
 
@@ -34,6 +35,11 @@ class Reading:
     def version(self) -> str:
         """Changes when the same rows would be read otherwise: then all of them are read again."""
         return digest(*self.sightings, *self.evidence, *self.profiles)
+
+    @property
+    def owner(self) -> str | None:
+        """SQL of the key that a record stands for: itself, or the strongest that it names."""
+        return self._own
 
     @property
     def is_empty(self) -> bool:
@@ -146,12 +152,7 @@ class Reading:
         return f"coalesce(cast({identifier(updated_at)} as timestamp), {self._at})"
 
     def _is_blocked(self, value: str) -> str:
-        exact = [item for item in self.blocked if "*" not in item]
-        patterns = [item for item in self.blocked if "*" in item]
-        text = f"lower({value}::varchar)"
-        tests = [f"{text} in ({', '.join(map(literal, exact))})"] if exact else ["false"]
-        tests += [f"{text} like {literal(_like(item))} escape '!'" for item in patterns]
-        return f"({' or '.join(tests)})"
+        return is_blocked(value, self.blocked)
 
 
 def _key(item: Identifier) -> str:
@@ -163,9 +164,3 @@ def _verified(item: Identifier) -> str:
         return str(ASSUMED)
     flag = identifier(item.verified_by)
     return f"case when {flag} then {CONFIRMED} else {UNVERIFIED} end"
-
-
-def _like(pattern: str) -> str:
-    for sign in "!%_":
-        pattern = pattern.replace(sign, f"!{sign}")
-    return pattern.replace("*", "%")

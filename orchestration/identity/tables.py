@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from orchestration.identity.keys import is_group
 from orchestration.sql import identifier
 
 # what was read from raw, by delivery: a delivery that is withdrawn takes its evidence with it
@@ -32,6 +33,11 @@ GIVEN_TABLES = {
         record_a varchar, record_b varchar, probability double, evidence varchar
     """,
 }
+# of a company with several brands: whose customer a key is, and who agreed to be known across them
+BRAND_TABLES = {
+    "brands": "identity_key varchar, brand_id varchar",
+    "brand_consents": "identity_key varchar, is_granted boolean",
+}
 # what follows from both
 DERIVED_TABLES = {
     "rules": "version varchar",
@@ -41,6 +47,14 @@ DERIVED_TABLES = {
     "changes": """
         identity_key varchar, customer_id varchar, previous_customer_id varchar
     """,
+}
+# what persons belong to
+GROUP_TABLES = {
+    "group_members": """
+        member_key varchar, group_key varchar, role varchar, valid_from date, valid_to date,
+        rule varchar, contract varchar
+    """,
+    "group_rules": "version varchar",
 }
 EVENTS = """
     event_number bigint, run_id varchar, known_at timestamp, kind varchar, identity_key varchar,
@@ -54,9 +68,12 @@ CUSTOMER_KEYS = """
 TABLES = {
     **EVIDENCE_TABLES,
     **GIVEN_TABLES,
+    **BRAND_TABLES,
     **DERIVED_TABLES,
+    **GROUP_TABLES,
     "events": EVENTS,
     "customer_keys": CUSTOMER_KEYS,
+    "group_keys": CUSTOMER_KEYS,
 }
 
 
@@ -105,10 +122,24 @@ def found_from_keys(connection: duckdb.DuckDBPyConnection, keys: str, deliveries
 
 
 def derive_customer_keys(connection: duckdb.DuckDBPyConnection) -> None:
-    """The crosswalk as the ledger's last word on each key."""
+    """The crosswalks as the ledger's last word on each key, of customers and of groups."""
+    of_group = is_group("identity_key")
+    for table, condition in (("customer_keys", f"not {of_group}"), ("group_keys", of_group)):
+        _derive_keys(connection, table, condition)
+
+
+def clear_decisions(connection: duckdb.DuckDBPyConnection) -> None:
+    """`_changed_overrides` without a row: what people decide is about persons, and is written."""
     connection.execute(
-        """
-        create or replace table identity.customer_keys as
+        "create or replace temp table _changed_overrides as"
+        " select *, true as is_new from identity.overrides limit 0"
+    )
+
+
+def _derive_keys(connection: duckdb.DuckDBPyConnection, table: str, condition: str) -> None:
+    connection.execute(
+        f"""
+        create or replace table identity.{table} as
         with last_words as (
             select
                 identity_key,
@@ -117,7 +148,7 @@ def derive_customer_keys(connection: duckdb.DuckDBPyConnection) -> None:
                 arg_max_null(known_at, event_number) as valid_from,
                 arg_min(run_id, event_number) as created_run_id
             from identity.events
-            where kind <> 'override'
+            where kind <> 'override' and {condition}
             group by identity_key
         ),
         founders as (

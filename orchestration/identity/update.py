@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import duckdb
 
 from orchestration.config import IdentitySettings
 from orchestration.contracts import Contract
+from orchestration.identity.brands import take_brands
 from orchestration.identity.evidence import read_new_deliveries
 from orchestration.identity.graph import resolve
+from orchestration.identity.groups import update_groups
 from orchestration.identity.ledger import Stamp, assign
 from orchestration.identity.overrides import Override, keep_overrides
 from orchestration.identity.reach import take_scope
@@ -20,7 +22,7 @@ from orchestration.sql import transaction
 
 def update_identities(
     connection: duckdb.DuckDBPyConnection,
-    contracts: Iterable[Contract],
+    contracts: Sequence[Contract],
     settings: IdentitySettings,
     overrides: Sequence[Override],
     run_id: str,
@@ -35,10 +37,14 @@ def update_identities(
     with transaction(connection):
         read_new_deliveries(connection, contracts, settings.blocked_values)
         keep_overrides(connection, overrides)
-        if not take_scope(connection, settings):
-            return 0
-        resolve(connection, settings)
-        return assign(connection, Stamp(run_id, _known_at(connection), secret))
+        take_brands(connection, contracts, settings)
+        stamp = Stamp(run_id, _known_at(connection), secret)
+        moved = 0
+        if take_scope(connection, settings):
+            resolve(connection, settings)
+            moved = assign(connection, stamp)
+        update_groups(connection, contracts, settings, stamp, moved > 0)
+        return moved
 
 
 def _known_at(connection: duckdb.DuckDBPyConnection) -> dt.datetime | None:

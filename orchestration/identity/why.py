@@ -111,7 +111,12 @@ def _reasons(connection: duckdb.DuckDBPyConnection, answer: Answer) -> list[str]
     found = []
     if _is_decided(connection):
         found.append("A person decided that they are not one.")
-    if answer.refused:
+    if _is_of_two_brands(connection):
+        found.append(
+            "They are customers of different brands, and did not both agree to be known across"
+            " brands."
+        )
+    elif answer.refused:
         found.append(
             "What would tie them is outweighed: names or birth dates differ, or a person decided."
         )
@@ -128,6 +133,21 @@ def _is_decided(connection: duckdb.DuckDBPyConnection) -> bool:
         " and other_identity_key in (from _scope) limit 1"
     )
     return bool(connection.execute(sql, [NEVER_LINK]).fetchall())
+
+
+def _is_of_two_brands(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the two customers have no brand in common, and not both agreed to that."""
+    sql = (
+        "select list(distinct brands.brand_id), coalesce(bool_and(consents.is_granted), false)"
+        " from identity.brands as brands"
+        " inner join identity.customer_keys as keys using (identity_key)"
+        " left join identity.brand_consents as consents using (identity_key)"
+        " where brands.identity_key in (from _scope) group by keys.customer_id"
+    )
+    rows = connection.execute(sql).fetchall()
+    brands = [set(names) for names, _ in rows]
+    has_agreed = all(is_granted for _, is_granted in rows)
+    return len(brands) > 1 and not set.intersection(*brands) and not has_agreed
 
 
 SHARED = """
