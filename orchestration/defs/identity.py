@@ -16,7 +16,7 @@ from orchestration.runs.session import RunSession
 STAGING_KEYS = [
     dg.AssetKey(["staging", f"stg_{item.source}__{item.extract}"]) for item in CONTRACTS
 ]
-TABLES = ("customer_keys", "changes", "hubs", "group_keys", "group_members")
+TABLES = ("customer_keys", "changes", "hubs", "group_keys", "group_members", "erased_keys")
 
 
 @dg.multi_asset(

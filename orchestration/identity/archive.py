@@ -18,6 +18,7 @@ from orchestration.identity.tables import (
     found_from_keys,
     is_before_ledger,
 )
+from orchestration.identity.tombstones import ERASE
 from orchestration.sql import identifier, literal
 from orchestration.workspace import PRIVATE_MODE, Workspace, sync
 
@@ -48,7 +49,10 @@ def export_ledger(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -
 def replay_ledger(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, until: dt.datetime | None = None
 ) -> None:
-    """Take over the archived events that the warehouse does not know, known by `until` (UTC)."""
+    """Take over the archived events that the warehouse does not know, known by `until` (UTC).
+
+    An erasure is taken over whenever it came: no date brings the erased back.
+    """
     create_identity_tables(connection)
     folder, known = workspace.archive / LEDGER_FOLDER, last_event(connection)
     if _last_archived(folder) <= known:
@@ -56,7 +60,8 @@ def replay_ledger(
     files = ", ".join(literal(path) for path in _files(folder) if _numbers(path)[1] > known)
     connection.execute(
         f"insert into identity.events by name from read_parquet([{files}])"
-        " where event_number > $known and ($until is null or known_at <= $until)"
+        f" where event_number > $known and ($until is null or known_at <= $until"
+        f" or kind = '{ERASE}')"
         " order by event_number",
         {"known": known, "until": until},
     )

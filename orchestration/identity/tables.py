@@ -38,6 +38,8 @@ BRAND_TABLES = {
     "brands": "identity_key varchar, brand_id varchar",
     "brand_consents": "identity_key varchar, is_granted boolean",
 }
+# what erasures leave: the keys to resolve again, and those of records that raw still holds
+ERASURE_TABLES = {"pending": "identity_key varchar", "erased_keys": "identity_key varchar"}
 # what follows from both
 DERIVED_TABLES = {
     "rules": "version varchar",
@@ -69,6 +71,7 @@ TABLES = {
     **EVIDENCE_TABLES,
     **GIVEN_TABLES,
     **BRAND_TABLES,
+    **ERASURE_TABLES,
     **DERIVED_TABLES,
     **GROUP_TABLES,
     "events": EVENTS,

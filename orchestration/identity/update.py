@@ -17,6 +17,7 @@ from orchestration.identity.ledger import Stamp, assign
 from orchestration.identity.overrides import Override, keep_overrides
 from orchestration.identity.reach import take_scope
 from orchestration.identity.tables import create_identity_tables
+from orchestration.identity.tombstones import keep_out_erased, without_erased
 from orchestration.sql import transaction
 
 
@@ -36,7 +37,8 @@ def update_identities(
     create_identity_tables(connection)
     with transaction(connection):
         read_new_deliveries(connection, contracts, settings.blocked_values)
-        keep_overrides(connection, overrides)
+        keep_out_erased(connection, secret)
+        keep_overrides(connection, without_erased(connection, overrides, secret))
         take_brands(connection, contracts, settings)
         stamp = Stamp(run_id, _known_at(connection), secret)
         moved = 0
