@@ -19,13 +19,17 @@ named as (
         group_keys.customer_group_id,
         min(
             case
-                when
-                    group_keys.group_key not like 'address:%'
-                    and group_keys.group_key not like 'vat_id:%'
-                    then substring(group_keys.group_key, position(':' in group_keys.group_key) + 1)
+                when group_keys.group_key like 'household_id:%'
+                    then substring(group_keys.group_key, 14)
+                when group_keys.group_key like 'company_id:%'
+                    then substring(group_keys.group_key, 12)
+                when group_keys.group_key like 'joint_account:%'
+                    then substring(group_keys.group_key, 15)
             end
         ) as source_group_id,
-        max_by(companies.company_name, companies.updated_at) as company_name
+        max_by(companies.company_name, companies.updated_at) filter (
+            where companies.company_name is not null
+        ) as company_name
     from group_keys
     left join companies on group_keys.group_key = companies.group_key
     group by group_keys.customer_group_id
