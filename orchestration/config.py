@@ -110,11 +110,52 @@ class ModelSettings(_Strict):
     refit_days: int = Field(28, ge=1, description="Days a fitted segmentation stays frozen")
 
 
+class IdentitySettings(_Strict):
+    """What a company may change about who is one person."""
+
+    hub_limit: int = Field(
+        10, ge=1, description="Records that one value may tie; one that ties more is nobody's"
+    )
+    blocked_values: list[str] = Field(
+        [
+            *("unknown", "unbekannt", "none", "null", "nil", "n/a", "na", "-", "test", "anonymous"),
+            *("test@*", "unknown@*", "none@*", "noemail@*", "no-email@*", "noreply@*"),
+            *("no-reply@*", "0", "00", "000", "0000", "00000", "000000*", "+000000*"),
+        ],
+        description="Values that tie nothing, in small letters; * stands for any characters",
+    )
+    auto_link: float = Field(
+        0.95, gt=0.5, le=1, description="Probability from which two records are one person"
+    )
+    review_from: float = Field(
+        0.6, ge=0, le=1, description="Probability from which a person is asked"
+    )
+    most_keys: int = Field(
+        60, ge=2, description="Keys beyond which likely links add nothing to a customer"
+    )
+    across_brands: Literal["with_consent", "always"] = Field(
+        "with_consent",
+        description="Whether accounts of two brands are one customer only where both agreed to it",
+    )
+    household_limit: int = Field(
+        10, ge=2, description="Customers of one name and address; more are an institution"
+    )
+
+
 class GateSettings(_Strict):
     """Thresholds of the gates."""
 
     headline_jump: float = Field(
         0.5, gt=0, description="Relative change of a headline figure that holds publication"
+    )
+    merge_share: float = Field(
+        0.05, gt=0, description="Share of customers merged since publication that holds it"
+    )
+    split_share: float = Field(
+        0.05, gt=0, description="Share of customers split since publication that holds it"
+    )
+    largest_customer: int = Field(
+        50, ge=2, description="Accounts, cards and contacts of one customer that hold publication"
     )
 
 
@@ -165,6 +206,7 @@ class Settings(_Strict):
     as_of: Literal["latest", "today"] | dt.date = "latest"
     feeds: list[Feed] = []
     models: ModelSettings = ModelSettings()
+    identity: IdentitySettings = IdentitySettings()
     gates: GateSettings = GateSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     notifications: NotificationSettings = NotificationSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.defs.fetched import fetched_assets
-from orchestration.defs.identity import customer_keys
+from orchestration.defs.identity import identity_ledger
 from orchestration.defs.jobs import JOB_NAME, daily_job, daily_schedule, delivery_sensor
 from orchestration.defs.models import MODEL_ASSETS
 from orchestration.defs.publish import publish_definitions
@@ -28,7 +28,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
             raw_deliveries(servers),
             sources,
             *dbt_definitions(workspace),
-            customer_keys,
+            identity_ledger,
             *MODEL_ASSETS,
             *published,
         ],

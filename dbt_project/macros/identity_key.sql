@@ -1,8 +1,23 @@
-{# The key by which a record knows its customer: the account, else the loyalty card, else null. #}
-{% macro identity_key(account_id, loyalty_id) -%}
-    {%- if account_id -%}
-        coalesce('account_id:' || {{ account_id }}, 'loyalty_id:' || {{ loyalty_id }})
-    {%- else -%}
-        'loyalty_id:' || {{ loyalty_id }}
-    {%- endif -%}
+{#
+    The key by which a record knows its customer: the account, else the loyalty card, else the
+    e-mail address in its normal form, else null. An account or card always belongs to a customer,
+    an address only where it is verified for one.
+#}
+{% macro identity_key(account_id, loyalty_id, email=none) -%}
+    coalesce(
+        {%- if account_id %}'account_id:' || {{ account_id }}, {% endif -%}
+        {%- if loyalty_id %}'loyalty_id:' || {{ loyalty_id }}, {% endif -%}
+        {%- if email %}'email:' || {{ email }}, {% endif -%}
+        cast(null as string)
+    )
+{%- endmacro %}
+
+{# Whether a key may be nobody's: an address that no customer has verified. #}
+{% macro is_weak_key(identity_key) -%}
+    {{ identity_key }} like 'email:%'
+{%- endmacro %}
+
+{# The key as everybody may see it: an e-mail address is personal and left out. #}
+{% macro open_identity_key(identity_key) -%}
+    case when not {{ is_weak_key(identity_key) }} then {{ identity_key }} end
 {%- endmacro %}

@@ -9,6 +9,7 @@ import typer
 
 from orchestration.cli.dev import dev
 from orchestration.cli.fetch import fetch
+from orchestration.cli.identity import identity
 from orchestration.cli.init import init
 from orchestration.cli.output import errors
 from orchestration.cli.quarantine import quarantine
@@ -46,6 +47,7 @@ app.command()(sql)
 app.command(context_settings=PASS_THROUGH)(dev)
 app.command()(rollback)
 app.add_typer(quarantine)
+app.add_typer(identity)
 app.command()(replay)
 app.command()(rebuild)
 app.command()(simulate)

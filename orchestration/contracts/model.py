@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from orchestration.contracts.consents import ConsentRegister
 from orchestration.contracts.event_plan import EventPlan
 from orchestration.contracts.policies import Policies
 from orchestration.dialects import Dialect
@@ -41,6 +42,10 @@ class Column:
     values: tuple[str, ...] = ()
     path: str | None = None
     position: tuple[int, int] | None = None
+    identity_kind: str | None = None
+    verified_by: str | None = None
+    ties_identity: bool = True
+    group_kind: str | None = None
 
     @property
     def normalised_name(self) -> str | None:
@@ -87,6 +92,7 @@ class Contract:
     blocks_on_row_count: bool = False
     policies: Policies = field(default_factory=Policies)
     event_plan: EventPlan | None = None
+    consent_register: ConsentRegister | None = None
 
     @property
     def table(self) -> str:
@@ -102,6 +108,10 @@ class Contract:
     def key(self) -> tuple[str, ...]:
         """Columns of the primary key, in order; empty where the contract has none."""
         return tuple(column.name for column in self.columns if column.is_key)
+
+    def has(self, name: str) -> bool:
+        """Whether the contract promises a column called `name`."""
+        return any(column.name == name for column in self.columns)
 
     @cached_property
     def text(self) -> str:

@@ -18,7 +18,10 @@ from open_data_contract_standard.model import (
 from pydantic import ValidationError
 
 from orchestration.config import describe_errors, time_zones
+from orchestration.contracts.consents import read_consent_register
 from orchestration.contracts.event_plan import EventPlan, read_event_plan
+from orchestration.contracts.groups import GROUP_KINDS
+from orchestration.contracts.identifiers import KINDS, NO_KIND, can_link
 from orchestration.contracts.model import TYPES, Column, Contract, Mode, SqlRule
 from orchestration.contracts.policies import read_policies, refuse_misspelt
 from orchestration.dialects import Dialect, check_dialect, position_of
@@ -27,6 +30,7 @@ from orchestration.errors import ConfigurationError
 PROPERTIES = (
     "mode", "clock", "eventAt", "updatedAt", "timeZone", "channel", "linksIdentities",
     "journeyStage", "dataType", "maxBadShare", "onBreach", "eventPlan",
+    "consentRegister",
 )  # fmt: skip
 _DECIMAL = re.compile(r"decimal\(\d+, ?\d+\)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -91,6 +95,9 @@ def _build(path: Path, document: OpenDataContractStandard) -> Contract:
         policies=read_policies(properties),
         blocks_on_row_count=_blocks_on_row_count(schema),
         event_plan=_event_plan(properties.get("eventPlan"), columns, server.format or "csv"),
+        consent_register=read_consent_register(
+            properties.get("consentRegister"), [column.name for column in columns]
+        ),
     )
     _validate(contract, document)
     return contract
@@ -119,6 +126,10 @@ def _column(item: SchemaProperty) -> Column:
         values=tuple(str(entry.value) for entry in item.enum or []),
         path=_json_path(properties.get("path")),
         position=position_of(properties["position"]) if "position" in properties else None,
+        identity_kind=properties.get("identityKind"),
+        verified_by=properties.get("verifiedBy"),
+        ties_identity=bool(properties.get("linksIdentities", True)),
+        group_kind=properties.get("groupKind"),
     )
 
 
@@ -233,9 +244,30 @@ def _validate_columns(contract: Contract) -> None:
     for promise in needs_event_at if not contract.event_at else ():
         if needs_event_at[promise]:
             raise ValueError(f"a contract with `{promise}` needs `eventAt`")
-    if contract.links_identities and not {"customer_id", "loyalty_id"} <= set(names):
+    _validate_identifiers(contract, names)
+
+
+def _validate_identifiers(contract: Contract, names: list[str]) -> None:
+    for column in contract.columns:
+        if column.identity_kind not in (None, NO_KIND, *KINDS):
+            raise ValueError(
+                f"column `{column.name}` has the `identityKind` `{column.identity_kind}`, not one"
+                f" of {', '.join((*KINDS, NO_KIND))}"
+            )
+        if column.group_kind not in (None, NO_KIND, *GROUP_KINDS):
+            raise ValueError(
+                f"column `{column.name}` has the `groupKind` `{column.group_kind}`, not one of"
+                f" {', '.join((*GROUP_KINDS, NO_KIND))}"
+            )
+        if column.verified_by and column.verified_by not in names:
+            raise ValueError(
+                f"column `{column.name}` is `verifiedBy` `{column.verified_by}`, which is not"
+                " among the properties"
+            )
+    if contract.links_identities and not can_link(contract):
         raise ValueError(
-            "a contract with `linksIdentities: true` needs `customer_id` and `loyalty_id`"
+            "a contract with `linksIdentities: true` needs two identifiers, or one and a primary"
+            " key and names: without them its records tie nothing"
         )
 
 

@@ -1,6 +1,5 @@
 """Raw tables: one asset per contract, loaded together over one connection."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
@@ -74,6 +73,7 @@ def raw_deliveries(servers: Sequence[Server]) -> dg.AssetsDefinition:
 def _load(session: RunSession) -> LoadReport:
     with session.connection() as connection:
         with session.step("Deliver") as step:
+            session.overrides  # noqa: B018 - a wrong row is told before anything is loaded
             create_tables(connection, CONTRACTS)
             create_ml_tables(connection)
             if session.options.rebuild:
@@ -103,16 +103,15 @@ def _arrivals(session: RunSession, connection: object) -> Arrivals:
     """What lies in landing/; for a rebuild the archive, for an as-of build as it was by then."""
     if session.options.rebuild:
         return arrivals_for_rebuild(session.workspace, CONTRACTS)
-    day = session.options.as_of
-    if day is None:
+    until = session.known_until
+    if until is None:
         return arrivals_in_landing(connection, session.workspace, CONTRACTS)  # type: ignore[arg-type]
-    end = dt.datetime.combine(day, dt.time.max, session.workspace.settings.zone)
-    until = end.astimezone(dt.UTC).replace(tzinfo=None)
     arrivals = arrivals_in_archive(session.workspace, CONTRACTS, until)
     if not arrivals.deliveries:
         raise RapportError(
-            f"Nothing had been received by the end of {day}: choose a later date, or set `as_of` in"
-            " rapport.yml to build everything received so far as of that date."
+            f"Nothing had been received by the end of {session.options.as_of}: choose a later"
+            " date, or set `as_of` in rapport.yml to build everything received so far as of that"
+            " date."
         )
     return arrivals
 

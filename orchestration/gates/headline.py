@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import duckdb
 
 from orchestration.gates.results import CheckResult
 from orchestration.gates.suites import MART_GATE
+from orchestration.publishing.versions import published_manifest
 
 HEADLINE_SQL = """
     select
@@ -30,10 +30,8 @@ def headline_figures(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
 
 def published_headline(current: Path) -> dict[str, float]:
     """The headline figures of the published version; empty where nothing is published."""
-    manifest = current / "manifest.json"
-    if not manifest.exists():
-        return {}
-    return dict(json.loads(manifest.read_text("utf-8"))["headline"])
+    manifest = published_manifest(current)
+    return dict(manifest["headline"]) if manifest else {}
 
 
 def headline_checks(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from orchestration.workspace import sync
 
@@ -57,6 +59,12 @@ def current_version(published: Path) -> str | None:
     """Run id of the version that readers see."""
     link = published / "current"
     return os.readlink(link) if link.is_symlink() else None
+
+
+def published_manifest(current: Path) -> dict[str, Any] | None:
+    """What the published version says of itself; null where nothing is published."""
+    path = current / MANIFEST_FILE
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else None
 
 
 def _own(manifest: Path) -> bool:

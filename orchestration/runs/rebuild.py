@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.identity import keep_customer_keys
+from orchestration.identity.archive import export_ledger, keep_ledger, replay_ledger
 from orchestration.loading.withdraw import note_earlier
 from orchestration.sql import literal
 from orchestration.workspace import DATABASE_FILE, Workspace, sync
@@ -25,10 +25,12 @@ def clear_rebuild(workspace: Workspace) -> None:
 
 
 def keep_earlier(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[str]:
-    """Take over what the archive does not hold; returns what could not be taken over.
+    """Replay who is who, and take over what the archive does not hold; returns what could not be.
 
-    Who is who, and what the raw gate stopped under versions that did not tell the archive.
+    That is what happened to customers since the archive was last told, and what the raw gate
+    stopped under versions that did not tell the archive.
     """
+    replay_ledger(connection, workspace)
     if not workspace.warehouse.exists():
         return []
     try:
@@ -37,7 +39,7 @@ def keep_earlier(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
         return [_unreadable()]
     try:
         note_earlier(connection, workspace, "earlier.quality.deliveries")
-        keep_customer_keys(connection, "earlier")
+        keep_ledger(connection, "earlier")
     except duckdb.Error:
         return [_unreadable()]
     finally:
@@ -47,8 +49,8 @@ def keep_earlier(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
 
 def _unreadable() -> str:
     return (
-        "The earlier working file could not be read: customers keep their numbers, which follow"
-        " from the secret key, but not the run that first saw them."
+        "The earlier working file could not be read: customers are as the archive's ledger has"
+        " them, without what happened after its last entry."
     )
 
 
@@ -65,3 +67,5 @@ def swap_in(workspace: Workspace) -> None:
     old.with_name(f"{old.name}.wal").unlink(missing_ok=True)
     new.replace(old)
     sync(old.parent)
+    with duckdb.connect(str(old)) as connection:
+        export_ledger(connection, workspace)

@@ -65,6 +65,7 @@ class RunRecord:
     error: str | None = None
     published: str | None = None
     is_as_of_build: bool = False
+    identity_event: int | None = None
 
     @classmethod
     def begin(cls) -> RunRecord:

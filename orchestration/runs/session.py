@@ -18,6 +18,7 @@ from orchestration.contracts import Contract, load_contracts
 from orchestration.disk import told
 from orchestration.errors import HeldForReviewError, RapportError
 from orchestration.gates.results import CheckResult, store_results
+from orchestration.identity.overrides import OVERRIDES_FILE, Override, read_overrides
 from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
 from orchestration.runs.killed import close_killed_runs, forget_unseen
 from orchestration.runs.lock import workspace_lock
@@ -79,6 +80,15 @@ class RunSession:
         return self.is_as_of_build or self.options.rebuild
 
     @property
+    def known_until(self) -> dt.datetime | None:
+        """The end of the day that a scratch build is for, UTC: what came later was not known."""
+        day = self.options.as_of
+        if day is None:
+            return None
+        end = dt.datetime.combine(day, dt.time.max, self.workspace.settings.zone)
+        return end.astimezone(dt.UTC).replace(tzinfo=None)
+
+    @property
     def warehouse(self) -> Path:
         """The file this run writes."""
         if self.options.rebuild:
@@ -101,6 +111,11 @@ class RunSession:
     def contracts(self) -> tuple[Contract, ...]:
         """Every contract of the code base."""
         return load_contracts(CODE_ROOT / "data_contracts")
+
+    @cached_property
+    def overrides(self) -> Sequence[Override]:
+        """What people have decided about who is one person."""
+        return read_overrides(self.workspace.config / OVERRIDES_FILE)
 
     @contextmanager
     def connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -21,7 +21,7 @@ LAYERS = {
 NAMES = {
     "staging": re.compile(r"stg_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*"),
     "intermediate": re.compile(r"int_[a-z0-9]+(_[a-z0-9]+)+"),
-    "marts": re.compile(r"(dim|fct)_[a-z0-9_]+|metrics_[a-z0-9]+_[a-z0-9_]+|customer_360"),
+    "marts": re.compile(r"(dim|fct|bridge)_[a-z0-9_]+|metrics_[a-z0-9]+_[a-z0-9_]+|customer_360"),
 }
 BAD_NAME = re.compile(r"_v\d+$|_final$|_new$|_old$|_tmp$")
 CLOCK = re.compile(

@@ -8,7 +8,7 @@ import pytest
 
 import ml
 
-MODULES = [f"ml.{module.name}" for module in pkgutil.iter_modules(ml.__path__)]
+MODULES = [module.name for module in pkgutil.walk_packages(ml.__path__, "ml.")]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -67,3 +67,16 @@
 {% macro spark__add_months(date, months) -%}
     add_months({{ date }}, {{ months }})
 {%- endmacro %}
+
+{# A moment moved by whole hours. #}
+{% macro add_hours(moment, hours) -%}
+    {{ adapter.dispatch('add_hours', 'rapport')(moment, hours) }}
+{%- endmacro %}
+
+{% macro duckdb__add_hours(moment, hours) -%}
+    {{ moment }} + to_hours(cast({{ hours }} as integer))
+{%- endmacro %}
+
+{% macro spark__add_hours(moment, hours) -%}
+    {{ moment }} + make_interval(0, 0, 0, 0, cast({{ hours }} as int), 0, 0)
+{%- endmacro %}

@@ -25,7 +25,7 @@ shop_orders as (
     select
         'shop' as source,
         shop_order_id as source_order_id,
-        {{ identity_key('shop_customer_id', 'loyalty_id') }} as identity_key,
+        {{ identity_key('shop_customer_id', 'loyalty_id', 'email_normalised') }} as identity_key,
         cast(null as string) as store_id,
         case when sales_method = 'phone' then 'phone' else 'online' end as channel,
         coalesce(sales_method, 'web') as sales_method,
@@ -49,7 +49,7 @@ marketplace_orders as (
         'marketplace' as source,
         marketplace_order_id as source_order_id,
         {# A marketplace hands over no account and no card, an e-mail address at most. #}
-        cast(null as string) as identity_key,
+        {{ identity_key(none, none, 'email_normalised') }} as identity_key,
         cast(null as string) as store_id,
         'online' as channel,
         'marketplace' as sales_method,
@@ -80,13 +80,18 @@ identities as (
     select * from {{ ref('int_identities_resolved') }}
 ),
 
+erased_keys as (
+    select * from {{ ref('stg_identity__erased_keys') }}
+),
+
 identified as (
     select
         unioned.source || ':' || unioned.source_order_id as order_id,
         unioned.source,
         unioned.source_order_id,
         identities.customer_id,
-        unioned.identity_key,
+        case when erased_keys.identity_key is null then unioned.identity_key end
+            as identity_key,
         unioned.store_id,
         unioned.channel,
         unioned.sales_method,
@@ -105,6 +110,7 @@ identified as (
         unioned.estimated_delivery_at
     from unioned
     left join identities on unioned.identity_key = identities.identity_key
+    left join erased_keys on unioned.identity_key = erased_keys.identity_key
     where {{ until_as_of('unioned.business_date') }}
 )
 

@@ -10,12 +10,17 @@ identities as (
     select * from {{ ref('int_identities_resolved') }}
 ),
 
+erased_keys as (
+    select * from {{ ref('stg_identity__erased_keys') }}
+),
+
 resolved as (
     select
         messages.message_id,
         messages.campaign_id,
         identities.customer_id,
-        messages.identity_key,
+        case when erased_keys.identity_key is null then messages.identity_key end
+            as identity_key,
         messages.channel,
         messages.is_holdout,
         messages.bounced_at is not null as is_bounced,
@@ -31,6 +36,7 @@ resolved as (
         messages.unsubscribed_at
     from messages
     left join identities on messages.identity_key = identities.identity_key
+    left join erased_keys on messages.identity_key = erased_keys.identity_key
 )
 
 select * from resolved

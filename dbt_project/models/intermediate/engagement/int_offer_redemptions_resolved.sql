@@ -10,6 +10,10 @@ identities as (
     select * from {{ ref('int_identities_resolved') }}
 ),
 
+erased_keys as (
+    select * from {{ ref('stg_identity__erased_keys') }}
+),
+
 numbered_orders as (
     select
         source_order_id,
@@ -45,7 +49,8 @@ resolved as (
         keyed.offer_id,
         keyed.campaign_id,
         identities.customer_id,
-        keyed.identity_key,
+        case when erased_keys.identity_key is null then keyed.identity_key end
+            as identity_key,
         keyed.order_id,
         keyed.currency,
         keyed.redeemed_amount,
@@ -53,6 +58,7 @@ resolved as (
         keyed.redeemed_at
     from keyed
     left join identities on keyed.identity_key = identities.identity_key
+    left join erased_keys on keyed.identity_key = erased_keys.identity_key
 )
 
 select * from resolved

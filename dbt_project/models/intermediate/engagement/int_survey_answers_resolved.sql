@@ -10,6 +10,10 @@ identities as (
     select * from {{ ref('int_identities_resolved') }}
 ),
 
+erased_keys as (
+    select * from {{ ref('stg_identity__erased_keys') }}
+),
+
 numbered_orders as (
     select
         source_order_id,
@@ -42,7 +46,8 @@ resolved as (
     select
         directed.response_id,
         identities.customer_id,
-        directed.known_identity_key as identity_key,
+        case when erased_keys.identity_key is null then directed.known_identity_key end
+            as identity_key,
         directed.order_id,
         directed.survey_type,
         directed.touchpoint,
@@ -71,6 +76,7 @@ resolved as (
         directed.answered_at
     from directed
     left join identities on directed.known_identity_key = identities.identity_key
+    left join erased_keys on directed.known_identity_key = erased_keys.identity_key
 )
 
 select * from resolved

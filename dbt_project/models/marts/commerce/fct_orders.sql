@@ -30,7 +30,7 @@ facts as (
         orders.order_id,
         orders.source_order_id,
         orders.customer_id,
-        orders.identity_key,
+        {{ open_identity_key('orders.identity_key') }} as identity_key,
         orders.store_id,
         orders.source,
         orders.channel,

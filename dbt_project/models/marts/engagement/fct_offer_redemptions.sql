@@ -4,7 +4,7 @@ with redemptions as (
         offer_id,
         campaign_id,
         customer_id,
-        identity_key,
+        {{ open_identity_key('identity_key') }} as identity_key,
         order_id,
         currency,
         redeemed_amount,

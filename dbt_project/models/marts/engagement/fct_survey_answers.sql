@@ -2,7 +2,7 @@ with answers as (
     select
         response_id,
         customer_id,
-        identity_key,
+        {{ open_identity_key('identity_key') }} as identity_key,
         order_id,
         survey_type,
         touchpoint,

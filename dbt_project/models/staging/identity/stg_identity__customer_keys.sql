@@ -7,7 +7,9 @@ renamed as (
         identity_key,
         customer_id,
         founding_key,
-        created_run_id
+        created_run_id,
+        valid_from_event,
+        valid_from
     from source
 )
 

@@ -1,0 +1,134 @@
+"""Evidence kept by delivery: what is new is read, what was taken back is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from orchestration.contracts import Contract
+from orchestration.identity.reading import ASSUMED, CONFIRMED, Reading
+from orchestration.identity.touch import begin_touching, touch
+from orchestration.sql import literal
+
+# What a set of keys amounts to over all deliveries; compared before and after a change.
+PAIRS = f"""
+    select
+        from_key,
+        to_key,
+        kind,
+        min(contract) as contract,
+        case when max(verified) = {CONFIRMED} then {CONFIRMED} else min(verified) end as verified,
+        min(seen_at) as seen_at
+    from identity.evidence
+    {{where}}
+    group by from_key, to_key, kind
+"""
+STATES = {
+    "sightings": (
+        "identity_key",
+        "select identity_key, min(contract), min(first_at) from identity.sightings {where}"
+        " group by identity_key",
+    ),
+    "evidence": ("from_key, to_key", PAIRS),
+    "profiles": (
+        "identity_key",
+        "select distinct * exclude (delivery_id) from identity.profiles {where}",
+    ),
+}
+ENDS = {
+    "sightings": "identity_key",
+    "evidence": "unnest([from_key, to_key])",
+    "profiles": "identity_key",
+}
+
+
+def read_new_deliveries(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], blocked: Sequence[str]
+) -> None:
+    """Bring evidence up to date with raw; the temp table `touched` holds the keys it changes.
+
+    A delivery is read again when a run loaded it anew, when rows of it were mended, and when its
+    contract came to say something else of persons.
+    """
+    readings = [Reading(contract, blocked) for contract in contracts]
+    readings = [reading for reading in readings if not reading.is_empty]
+    begin_touching(connection)
+    _find_deliveries(connection, readings)
+    due = {row[0] for row in connection.execute("select contract from _new_deliveries").fetchall()}
+    gone = connection.execute("select count(*) from _gone_deliveries").fetchall()[0][0]
+    if not due and not gone:
+        return
+    is_first = not connection.execute("from identity.read_deliveries limit 1").fetchall()
+    for table in STATES:
+        _stage(connection, table, [item for item in readings if item.contract.slug in due])
+        if is_first:  # everything is new to the rules, and so touched
+            connection.execute(f"insert into identity.{table} from _staged")
+        else:
+            _replace(connection, table)
+    connection.execute(
+        "delete from identity.read_deliveries"
+        " where delivery_id in (select delivery_id from _gone_deliveries)"
+    )
+    connection.execute("insert into identity.read_deliveries select * from _new_deliveries")
+
+
+def _find_deliveries(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> None:
+    """The deliveries to read, and those whose evidence goes, some of them only to be read anew."""
+    versions = ", ".join(
+        f"({literal(item.contract.slug)}, {literal(item.version)})" for item in readings
+    )
+    connection.execute(
+        f"""
+        create or replace temp table _in_force as
+        select deliveries.delivery_id, deliveries.run_id, deliveries.contract, readings.version
+        from quality.deliveries as deliveries
+        inner join (values {versions or "(null, null)"}) as readings (contract, version)
+            using (contract)
+        where deliveries.status = 'loaded'
+        """
+    )
+    for name, given, other in (
+        ("_new_deliveries", "_in_force", "identity.read_deliveries"),
+        ("_gone_deliveries", "identity.read_deliveries", "_in_force"),
+    ):
+        connection.execute(
+            f"create or replace temp table {name} as from {given} except all from {other}"
+        )
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, table: str, readings: Sequence[Reading]) -> None:
+    """What the new deliveries say, shaped as the table."""
+    selects = [f"from identity.{table} where false"]
+    for reading in readings:
+        source = "" if table == "profiles" else f"{literal(reading.contract.slug)},"
+        selects += [
+            f"select _delivery_id, {source} * exclude (_delivery_id) from ({select})"
+            for select in getattr(reading, table)
+        ]
+    connection.execute(f"create or replace temp table _staged as {' union all '.join(selects)}")
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Forget, insert, and note the keys for which that makes a difference."""
+    keys, state = STATES[table]
+    gone = f"from identity.{table} where delivery_id in (select delivery_id from _gone_deliveries)"
+    connection.execute(
+        f"create or replace temp table _affected as select {keys} {gone}"
+        f" union select {keys} from _staged"
+    )
+    where = f"where ({keys}) in (from _affected)"
+    connection.execute(f"create or replace temp table _before as {state.format(where=where)}")
+    connection.execute(f"delete {gone}")
+    connection.execute(f"insert into identity.{table} from _staged")
+    connection.execute(f"create or replace temp table _after as {state.format(where=where)}")
+    touch(
+        connection,
+        f"select {ENDS[table]} from ("
+        "(from _before except from _after) union (from _after except from _before))",
+    )
+
+
+def accepted(where: str = "") -> str:
+    """SQL for the pairs that evidence ties: verified, or in no need of it."""
+    return f"select * from ({PAIRS.format(where=where)}) where verified >= {ASSUMED}"

@@ -1,0 +1,120 @@
+"""Households that no source names: persons of one family name at one address."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.contracts.groups import ADDRESS
+from orchestration.identity.tombstones import keyed_hash, pads
+
+FAMILY = "same_address"
+
+
+def find_households(
+    connection: duckdb.DuckDBPyConnection, household_limit: int, secret: bytes
+) -> None:
+    """Add to `_members` who lives with whom; `_attached` ties their home to a named household.
+
+    Of whom a source names a household, now or ever, it is believed and nothing is found. Everybody
+    else belongs to the household of the home: that of a member whom a source names, if these are
+    all of one household, else one of their own where at least two customers lived at one time.
+    Two with one given name do not make one: they may be one person whom nothing else ties.
+    """
+    _take_homes(connection, household_limit, secret)
+    _attach(connection)
+    connection.execute(
+        f"""
+        insert into _members
+        select
+            residents.member_key, customer_id, home_key, '{ADDRESS}', null, valid_from, valid_to,
+            '{FAMILY}', contract
+        from _residents as residents
+        where
+            not is_named
+            and (
+                home_key in (select address_key from _attached)
+                or home_key in (
+                    select one.home_key
+                    from _residents as one
+                    inner join _residents as other
+                        on
+                            one.home_key = other.home_key
+                            and one.customer_id < other.customer_id
+                            and not list_has_any(one.given_names, other.given_names)
+                            and one.valid_from <= coalesce(other.valid_to, date '9999-12-31')
+                            and other.valid_from <= coalesce(one.valid_to, date '9999-12-31')
+                    where not one.is_named and not other.is_named
+                )
+            )
+        """
+    )
+    connection.execute(
+        "delete from _attached where address_key not in (select group_key from _members)"
+    )
+
+
+def _take_homes(connection: duckdb.DuckDBPyConnection, household_limit: int, secret: bytes) -> None:
+    """`_residents`: customers at homes of more than one, under a keyed hash of the address.
+
+    More than `household_limit` of one name at one address are an institution.
+    """
+    connection.execute(
+        """
+        create or replace temp table _shared_homes as
+        with known as (
+            select homes.*, keys.customer_id
+            from _homes as homes
+            inner join identity.customer_keys as keys on homes.member_key = keys.identity_key
+        )
+        select * from known
+        where home in (
+            select home from known group by home
+            having count(distinct customer_id) between 2 and ?
+        )
+        """,
+        [household_limit],
+    )
+    connection.execute(
+        f"""
+        create or replace temp table _residents as
+        select
+            member_key, customer_id, home_key, valid_from, valid_to, contract,
+            customer_id in (
+                select customer_id from _members
+                where starts_with(group_key, 'household_id:')
+            ) as is_named,
+            coalesce(given.given_names, []) as given_names
+        from _shared_homes
+        inner join (
+            select home, '{ADDRESS}:' || left({keyed_hash("home")}, 20) as home_key
+            from (select distinct home from _shared_homes)
+        ) using (home)
+        left join (
+            select identity_key as member_key, list(distinct given_name) as given_names
+            from identity.profiles
+            where given_name is not null and identity_key in (select member_key from _shared_homes)
+            group by identity_key
+        ) as given using (member_key)
+        """,
+        pads(secret),
+    )
+
+
+def _attach(connection: duckdb.DuckDBPyConnection) -> None:
+    """`_attached`: the homes whose present members are named as one household, with it."""
+    connection.execute(
+        """
+        create or replace temp table _attached as
+        select
+            home_key as address_key, min(members.group_key) as household_key,
+            min(residents.contract) as contract
+        from _residents as residents
+        inner join _members as members using (customer_id)
+        where
+            starts_with(members.group_key, 'household_id:')
+            and members.valid_to is null
+            and residents.valid_to is null
+        group by home_key
+        having count(distinct members.group_key) = 1
+        """
+    )

@@ -1,0 +1,189 @@
+"""Groups brought up to date: who is in which, and a permanent number for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from orchestration.config import IdentitySettings
+from orchestration.contracts import Contract
+from orchestration.contracts.groups import ADDRESS, group_columns_of, home_of
+from orchestration.identity.groups.found import find_households
+from orchestration.identity.groups.reading import GroupReading
+from orchestration.identity.ledger import GROUPS, Stamp, assign
+from orchestration.identity.tables import clear_decisions
+from orchestration.loading.deliveries import digest
+from orchestration.sql import literal
+
+RULES = "1"  # counts up when the same records would be read otherwise
+SHARED_ACCOUNT = "joint_account"
+MEMBERSHIPS = """
+    member_key varchar, group_key varchar, kind varchar, role varchar, valid_from date,
+    valid_to date, is_registered boolean, contract varchar
+"""
+TIES = "from_key varchar, to_key varchar, rule varchar, contract varchar"
+HOMES = "member_key varchar, home varchar, valid_from date, valid_to date, contract varchar"
+
+
+def update_groups(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Iterable[Contract],
+    settings: IdentitySettings,
+    stamp: Stamp,
+    has_moved: bool,
+) -> int:
+    """Bring groups up to date with raw and with who is one customer; returns how many keys moved.
+
+    Everything is read again when a delivery of a contract that tells of groups came or went, or
+    a customer changed; else nothing is.
+    """
+    telling = [item for item in contracts if group_columns_of(item) or home_of(item)]
+    state = _state(connection, telling, settings)
+    if not has_moved and connection.execute("from identity.group_rules").fetchall() == [(state,)]:
+        return 0
+    readings = [GroupReading(item, settings.blocked_values) for item in telling]
+    _take(connection, "_memberships", MEMBERSHIPS, [s for r in readings for s in r.memberships()])
+    _take(connection, "_group_ties", TIES, [s for r in readings for s in r.ties()])
+    _take(connection, "_homes", HOMES, [s for r in readings for s in r.homes()])
+    _take_named(connection)
+    find_households(connection, settings.household_limit, stamp.secret)
+    _keep_members(connection)
+    _take_graph(connection)
+    moved = assign(connection, stamp, GROUPS)
+    connection.execute("delete from identity.group_rules")
+    connection.execute("insert into identity.group_rules values (?)", [state])
+    return moved
+
+
+def _state(
+    connection: duckdb.DuckDBPyConnection, telling: Sequence[Contract], settings: IdentitySettings
+) -> str:
+    """Changes when the same would be read otherwise, or something else."""
+    slugs = ", ".join(literal(item.slug) for item in telling) or "null"
+    deliveries = connection.execute(
+        "select count(*), max(run_id), string_agg(delivery_id || run_id, ',' order by delivery_id)"
+        f" from quality.deliveries where status = 'loaded' and contract in ({slugs})"
+    ).fetchall()
+    said = [digest(item.text) for item in telling]
+    return digest(RULES, str(settings.household_limit), *settings.blocked_values, *said,
+                  str(deliveries))  # fmt: skip
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: str, selects: Sequence[str]
+) -> None:
+    connection.execute(f"create or replace temp table {table} ({columns})")
+    for select in selects:
+        connection.execute(f"insert into {table} {select}")
+
+
+def _take_named(connection: duckdb.DuckDBPyConnection) -> None:
+    """`_members`: memberships that sources name, of customers that exist.
+
+    What a register says of a member and a group outweighs what other records say of both. An
+    account with one holder is no group.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table _members as
+        with registered as (
+            select distinct member_key, group_key from _memberships where is_registered
+        ),
+        known as (
+            select memberships.*, keys.customer_id
+            from _memberships as memberships
+            inner join identity.customer_keys as keys
+                on memberships.member_key = keys.identity_key
+            where
+                is_registered
+                or (memberships.member_key, memberships.group_key) not in (from registered)
+        )
+        select
+            member_key, customer_id, group_key, kind, role, valid_from, valid_to,
+            'named' as rule, contract
+        from known
+        where
+            kind <> '{SHARED_ACCOUNT}'
+            or group_key in (
+                select group_key from known group by group_key
+                having count(distinct customer_id) > 1
+            )
+        """
+    )
+
+
+def _keep_members(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("delete from identity.group_members")
+    connection.execute(
+        "insert into identity.group_members"
+        " select distinct member_key, group_key, role, valid_from, valid_to, rule, contract"
+        " from _members order by group_key, member_key, valid_from"
+    )
+
+
+def _take_graph(connection: duckdb.DuckDBPyConnection) -> None:
+    """What `assign` needs: the groups by key, their ages, and what ties their keys."""
+    from ml.identity import components
+
+    connection.execute(
+        """
+        create or replace temp table _sightings as
+        select
+            group_key as identity_key, min(valid_from)::timestamp as first_at,
+            min(contract) as contract
+        from _members group by group_key
+        union all
+        select to_key, null, min(contract) from _group_ties
+        where
+            from_key in (select group_key from _members)
+            and to_key not in (select group_key from _members)
+        group by to_key
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table _edges as
+        select
+            from_key, to_key, rule, contract as source, 10 as strength, null::double as since,
+            false as is_forced, false as is_weak, true as is_confirmed, null::double as probability
+        from _group_ties
+        where
+            from_key in (select identity_key from _sightings)
+            and to_key in (select identity_key from _sightings)
+            and not starts_with(from_key, '{ADDRESS}:')
+        union all
+        select
+            address_key, household_key, '{ADDRESS}', contract, 5, null, false, false, true, null
+        from _attached
+        """
+    )
+    connection.execute(
+        "create or replace temp table _group_nodes as"
+        " select identity_key, row_number() over (order by identity_key) - 1 as node"
+        " from _sightings"
+    )
+    ends = connection.execute(
+        "select a.node as a, b.node as b from _edges"
+        " inner join _group_nodes as a on from_key = a.identity_key"
+        " inner join _group_nodes as b on to_key = b.identity_key"
+    ).fetchnumpy()
+    row = connection.execute("select count(*) from _group_nodes").fetchall()
+    _keep_clusters(connection, components(int(row[0][0]), ends["a"], ends["b"]))
+    connection.execute(
+        "create or replace temp table _scope as select identity_key from _sightings"
+        " union select identity_key from identity.group_keys"
+    )
+    clear_decisions(connection)
+
+
+def _keep_clusters(connection: duckdb.DuckDBPyConnection, labels: object) -> None:
+    import pyarrow as pa
+
+    found = pa.table({"label": pa.array(labels)})  # noqa: F841 - DuckDB reads it by name
+    connection.execute(
+        "create or replace temp table _resolved as"
+        " select nodes.identity_key, labels.label from _group_nodes as nodes"
+        " inner join (select row_number() over () - 1 as node, label from found) as labels"
+        " using (node)"
+    )

@@ -1,0 +1,135 @@
+"""How far a change reaches: the keys that it touches, and the components they were part of."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.config import IdentitySettings
+from orchestration.identity.evidence import accepted
+from orchestration.identity.keys import is_browser, is_record, is_strong
+from orchestration.identity.touch import touch
+
+RULES = "1"  # counts up when the same evidence would be judged otherwise
+BROWSER_LIMIT = 1
+
+
+def take_scope(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> int:
+    """Every key whose customer may change, as temp table `_scope`; returns how many these are."""
+    _touch_what_rules_change(connection, settings)
+    _touch_linked_pairs(connection, settings)
+    _touch_hubs(connection, settings)
+    return _close(connection)
+
+
+def _touch_what_rules_change(
+    connection: duckdb.DuckDBPyConnection, settings: IdentitySettings
+) -> None:
+    """Under other rules everything is judged again."""
+    version = f"{RULES}|{settings.hub_limit}|{settings.auto_link}|{settings.most_keys}"
+    if connection.execute("from identity.rules").fetchall() == [(version,)]:
+        return
+    touch(
+        connection,
+        "select identity_key from identity.sightings"
+        " union select from_key from identity.evidence"
+        " union select to_key from identity.evidence"
+        " union select identity_key from identity.customer_keys",
+    )
+    connection.execute("delete from identity.rules")
+    connection.execute("insert into identity.rules values (?)", [version])
+
+
+def _touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+    """Likely pairs that came, went or changed their probability."""
+    connection.execute(
+        "create or replace temp table _likely as"
+        " select record_a, record_b, max(probability) as probability from identity.scored_pairs"
+        " where probability >= ? group by all",
+        [settings.auto_link],
+    )
+    touch(
+        connection,
+        "select unnest([record_a, record_b]) from ("
+        "(from _likely except from identity.linked_pairs)"
+        " union (from identity.linked_pairs except from _likely))",
+    )
+    connection.execute("delete from identity.linked_pairs")
+    connection.execute("insert into identity.linked_pairs from _likely")
+
+
+def _touch_hubs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+    """Find again which touched keys tie too many; what hung on one that turned is touched too."""
+    connection.execute(
+        "create or replace temp table _touched_keys as select distinct identity_key from touched"
+    )
+    ends = (
+        "where from_key in (from _touched_keys) or to_key in (from _touched_keys)"
+        if _is_small(connection)
+        else ""
+    )
+    connection.execute(f"create or replace temp table _tied as {accepted(ends)}")
+    limit = f"case when {is_browser('key')} then {BROWSER_LIMIT} else {settings.hub_limit} end"
+    connection.execute(
+        f"""
+        create or replace temp table _hubs as
+        select key as identity_key, count(distinct other) as tied_count
+        from (
+            select from_key as key, to_key as other from _tied
+            union all
+            select to_key, from_key from _tied
+        )
+        where
+            not {is_record("key")}
+            and ({is_strong("other")} or ({is_record("other")} and not {is_strong("key")}))
+            and key in (from _touched_keys)
+        group by key
+        having count(distinct other) > {limit}
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table _turned as
+        select identity_key from _hubs anti join identity.hubs using (identity_key)
+        union all
+        select identity_key from identity.hubs
+        where
+            identity_key in (from _touched_keys)
+            and identity_key not in (select identity_key from _hubs)
+        """
+    )
+    connection.execute("delete from identity.hubs where identity_key in (from _touched_keys)")
+    connection.execute("insert into identity.hubs from _hubs")
+    touch(
+        connection,
+        "select unnest([from_key, to_key]) from _tied"
+        " where from_key in (from _turned) or to_key in (from _turned)",
+    )
+
+
+def _is_small(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether looking touched keys up costs less than reading everything."""
+    row = connection.execute(
+        "select (select count(*) from _touched_keys) * 4 < (select count(*) from identity.evidence)"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> int:
+    """Everything touched, and the components it was part of.
+
+    Both ends of every edge that is new are touched, so the old components together with what is
+    new hold all that can hang together now.
+    """
+    connection.execute(
+        """
+        create or replace temp table _scope as
+        select identity_key from touched
+        union
+        select identity_key from identity.nodes
+        where component in (
+            select component from identity.nodes
+            where identity_key in (select identity_key from touched)
+        )
+        """
+    )
+    return int(connection.execute("select count(*) from _scope").fetchall()[0][0])

@@ -1,0 +1,137 @@
+"""Pairs that are neither surely one person nor surely two: handed to a person, and back."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.config import IdentitySettings
+from orchestration.errors import ConfigurationError
+from orchestration.identity.overrides import (
+    ALWAYS_LINK,
+    NEVER_LINK,
+    Override,
+    read_overrides,
+    write_overrides,
+)
+
+DECISIONS = {"same": ALWAYS_LINK, "different": NEVER_LINK}
+ATTRIBUTES = ("given_name", "family_name", "birth_date", "email", "phone")
+COLUMNS = (
+    "decision", "record_a", "record_b", "probability",
+    *(f"{name}_{side}" for name in ATTRIBUTES for side in "ab"),
+    "evidence",
+)  # fmt: skip
+REASON = "review"
+PRIVATE_MODE = 0o600
+
+
+def pairs_to_review(
+    connection: duckdb.DuckDBPyConnection, settings: IdentitySettings
+) -> list[dict[str, Any]]:
+    """Every pair of the review band with both records side by side, the likeliest first.
+
+    Left out are pairs that are one customer already, and pairs that a person has decided on.
+    """
+    sides = ", ".join(f"{side}.{name} as {name}_{side}" for name in ATTRIBUTES for side in "ab")
+    cursor = connection.execute(
+        f"""
+        with described as (
+            select
+                identity_key,
+                string_agg(distinct given_name, ' / ' order by given_name) as given_name,
+                string_agg(distinct family_name, ' / ' order by family_name) as family_name,
+                string_agg(distinct birth_date::varchar, ' / ' order by birth_date::varchar)
+                    as birth_date
+            from identity.profiles group by identity_key
+        ),
+        reached as (
+            select
+                from_key as identity_key,
+                string_agg(distinct substr(to_key, 7), ' / ' order by substr(to_key, 7))
+                    filter (where kind = 'email') as email,
+                string_agg(distinct substr(to_key, 7), ' / ' order by substr(to_key, 7))
+                    filter (where kind = 'phone') as phone
+            from identity.evidence group by from_key
+        ),
+        shown as (from described full join reached using (identity_key))
+        select
+            '' as decision, pairs.record_a, pairs.record_b, pairs.probability,
+            {sides}, pairs.evidence
+        from identity.scored_pairs as pairs
+        left join shown as a on pairs.record_a = a.identity_key
+        left join shown as b on pairs.record_b = b.identity_key
+        left join identity.customer_keys as one on pairs.record_a = one.identity_key
+        left join identity.customer_keys as other on pairs.record_b = other.identity_key
+        where
+            pairs.probability >= $review_from
+            and pairs.probability < $auto_link
+            and one.customer_id is distinct from other.customer_id
+            and not exists (
+                select 1 from identity.overrides as decided
+                where
+                    pairs.record_a in (decided.identity_key, decided.other_identity_key)
+                    and pairs.record_b in (decided.identity_key, decided.other_identity_key)
+            )
+        order by pairs.probability desc, pairs.record_a, pairs.record_b
+        """,
+        {"review_from": settings.review_from, "auto_link": settings.auto_link},
+    )
+    return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+
+
+def export_review(pairs: Sequence[dict[str, Any]], path: Path) -> None:
+    """Write pairs to a csv file that only its owner may read; none is written over."""
+    try:
+        path.touch(mode=PRIVATE_MODE, exist_ok=False)
+    except FileExistsError as error:
+        raise ConfigurationError(f"{path} exists: name another file.") from error
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(pairs)
+
+
+def import_review(path: Path, overrides_file: Path) -> int:
+    """Add the decisions of a reviewed file to the overrides; returns how many are new."""
+    decided = _decisions(path)
+    known = read_overrides(overrides_file)
+    actions = {item.pair: item.action for item in known if item.other_identity_key}
+    contrary = sum(actions.get(item.pair, item.action) != item.action for item in decided)
+    if contrary:
+        raise ConfigurationError(
+            f"{contrary} decisions of {path.name} contradict {overrides_file.name}: take the row"
+            " out on one side."
+        )
+    fresh = [item for item in dict.fromkeys(decided) if item.pair not in actions]
+    if fresh:
+        write_overrides(overrides_file, [*known, *fresh])
+        read_overrides(overrides_file)
+    return len(fresh)
+
+
+def _decisions(path: Path) -> list[Override]:
+    if not path.exists():
+        raise ConfigurationError(f"There is no {path}: name the reviewed file.")
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if not set(COLUMNS[:3]) <= set(reader.fieldnames or []):
+            raise ConfigurationError(
+                f"{path.name} must have the columns {', '.join(COLUMNS[:3])}, as the export has."
+            )
+        rows = [(reader.line_num, row) for row in reader if (row["decision"] or "").strip()]
+    wrong = [line for line, row in rows if row["decision"].strip().lower() not in DECISIONS]
+    if wrong:
+        raise ConfigurationError(
+            f"{path.name}, line {wrong[0]}: decision must be {' or '.join(DECISIONS)}, or empty."
+        )
+    return [
+        Override(
+            DECISIONS[row["decision"].strip().lower()], row["record_a"], row["record_b"], REASON
+        )
+        for _, row in rows
+    ]

@@ -1,0 +1,56 @@
+"""Who is who, brought up to date with what a run has loaded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import duckdb
+
+from orchestration.config import IdentitySettings
+from orchestration.contracts import Contract
+from orchestration.identity.brands import take_brands
+from orchestration.identity.evidence import read_new_deliveries
+from orchestration.identity.graph import resolve
+from orchestration.identity.groups import update_groups
+from orchestration.identity.ledger import Stamp, assign
+from orchestration.identity.overrides import Override, keep_overrides
+from orchestration.identity.reach import take_scope
+from orchestration.identity.tables import create_identity_tables
+from orchestration.identity.tombstones import keep_out_erased, without_erased
+from orchestration.sql import transaction
+
+
+def update_identities(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Sequence[Contract],
+    settings: IdentitySettings,
+    overrides: Sequence[Override],
+    run_id: str,
+    secret: bytes,
+) -> int:
+    """Bring the ledger and the crosswalk up to date; returns how many keys moved.
+
+    What is new in raw, in the decisions of people and in `identity.scored_pairs` is read; only
+    the components that it touches are resolved again.
+    """
+    create_identity_tables(connection)
+    with transaction(connection):
+        read_new_deliveries(connection, contracts, settings.blocked_values)
+        keep_out_erased(connection, secret)
+        keep_overrides(connection, without_erased(connection, overrides, secret))
+        take_brands(connection, contracts, settings)
+        stamp = Stamp(run_id, _known_at(connection), secret)
+        moved = 0
+        if take_scope(connection, settings):
+            resolve(connection, settings)
+            moved = assign(connection, stamp)
+        update_groups(connection, contracts, settings, stamp, moved > 0)
+        return moved
+
+
+def _known_at(connection: duckdb.DuckDBPyConnection) -> dt.datetime | None:
+    """Until when everything received is known to the warehouse."""
+    sql = "select max(received_at) from quality.deliveries where status = 'loaded'"
+    found: dt.datetime | None = connection.execute(sql).fetchall()[0][0]
+    return found

@@ -1,0 +1,18 @@
+"""Records of one person that share no key, linked by probability; see docs/identity.md."""
+
+from orchestration.linkage.attributes import Attribute, Kind, kind_of
+from orchestration.linkage.blocking import BlockingLimits
+from orchestration.linkage.link import Linked, link_records
+from orchestration.linkage.model import LinkageModel
+from orchestration.linkage.settings import LinkageSettings
+
+__all__ = [
+    "Attribute",
+    "BlockingLimits",
+    "Kind",
+    "LinkageModel",
+    "LinkageSettings",
+    "Linked",
+    "kind_of",
+    "link_records",
+]

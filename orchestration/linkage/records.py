@@ -1,0 +1,82 @@
+"""The records as they are compared: one text column for each thing that is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from orchestration.errors import ConfigurationError
+from orchestration.linkage.attributes import Attribute, Kind
+from orchestration.sql import identifier
+
+GIVEN = "linkage_given"
+RECORDS = "linkage_records"
+NULL_TEXTS = "('', 'null', 'none', 'nan', 'n/a', 'unknown')"
+
+
+def prepare_records(bench: duckdb.DuckDBPyConnection, attributes: Sequence[Attribute]) -> int:
+    """Write `linkage_records`, numbered in the order of `record_id`; returns its rows.
+
+    `linkage_given` has `record_id`, `entity_id` and the attributes' columns.
+    """
+    columns = [f"{sql} as {name}" for name, sql in compared_columns(attributes).items()]
+    bench.execute(
+        f"""
+        create or replace table {RECORDS} as
+        select
+            row_number() over (order by record_id) as record_no,
+            record_id,
+            entity_id,
+            {", ".join(columns)}
+        from {GIVEN}
+        order by record_no
+        """
+    )
+    row = bench.execute(f"select count(*), count(distinct record_id) from {RECORDS}").fetchone()
+    count, distinct = row or (0, 0)
+    if count != distinct:
+        raise ConfigurationError(
+            f"linkage got {count - distinct} records without a `record_id` of their own: give every"
+            " record one."
+        )
+    return int(count)
+
+
+def compared_columns(attributes: Sequence[Attribute]) -> dict[str, str]:
+    """Compared column → SQL over the given columns."""
+    columns: dict[str, str] = {}
+    kinds = {item.kind for item in attributes}
+    for item in attributes:
+        for name, sql in _columns_of(item, kinds).items():
+            if name in columns:
+                raise ConfigurationError(
+                    f"linkage got two attributes called {name}: rename one of their columns."
+                )
+            columns[name] = sql
+    return columns
+
+
+def _columns_of(item: Attribute, kinds: set[Kind]) -> dict[str, str]:
+    value = _text(item)
+    match item.kind:
+        case Kind.IDENTIFIER | Kind.TEXT | Kind.CATEGORY:
+            return {item.column: value}
+        case Kind.FULL_NAME:
+            words = f"string_split_regex({value}, '[ ,]+')"
+            last = f"case when len({words}) > 1 then {words}[-1] end"
+            given = {Kind.FIRST_NAME: f"{words}[1]", Kind.LAST_NAME: last}
+            return {kind.value: sql for kind, sql in given.items() if kind not in kinds}
+        case Kind.EMAIL:
+            return {"email": value, "email_name": f"nullif(split_part({value}, '@', 1), '')"}
+        case _:
+            return {item.kind.value: value}
+
+
+def _text(item: Attribute) -> str:
+    text = f"lower(trim(strip_accents(cast({identifier(item.column)} as varchar))))"
+    if item.kind is Kind.BIRTH_DATE:
+        text = f"regexp_replace({text}, '[^0-9]', '', 'g')"
+    if item.kind is Kind.POSTCODE:
+        text = f"regexp_replace({text}, '[^0-9a-z]', '', 'g')"
+    return f"case when {text} not in {NULL_TEXTS} then {text} end"
