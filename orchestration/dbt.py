@@ -126,12 +126,13 @@ def dbt_environment(
 
 def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
     """The vars that every model is built with."""
+    priority = workspace.settings.survivorship.source_priority
     return {
         "as_of_date": str(as_of_date),
         "reporting_currency": workspace.settings.currency,
         "reporting_time_zone": workspace.settings.time_zone,
         "rfm_window_months": workspace.settings.models.rfm_window_months,
-    }
+    } | ({"source_priority": priority} if priority else {})
 
 
 _PARSED: dict[tuple[Path, str], Any] = {}
