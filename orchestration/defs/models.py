@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from orchestration import dbt
 from orchestration.defs.session import SESSION, session_of
+from orchestration.history.outputs import keep_outputs, take_over_outputs, tracked_outputs
 from orchestration.modelling import scoring
 from orchestration.runs.session import RunSession
 
@@ -67,4 +69,23 @@ customer_values = _model_asset(
     ["int_customer_value_inputs", "int_customer_value_calibrations"],
     scoring.score_customer_values,
 )
-MODEL_ASSETS = [customer_rfm, customer_segments, customer_values]
+
+
+@dg.asset(
+    key=["ml", "published_outputs"],
+    deps=[dg.AssetKey(["identity", "customer_keys"])],
+    group_name="models",
+    required_resource_keys={SESSION},
+)
+def published_outputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """What the versions before this one said of customers: the past of computed attributes."""
+    session = session_of(context)
+    with session.step("Recall outputs") as step, session.connection() as connection:
+        if not session.is_as_of_build:
+            attributes = tracked_outputs(dbt.ensure_manifest(session.workspace))
+            keep_outputs(connection, session.workspace, attributes)
+        step.rows = take_over_outputs(connection, session.workspace, session.known_until)
+    return dg.MaterializeResult(metadata={"rows": step.rows})
+
+
+MODEL_ASSETS = [customer_rfm, customer_segments, customer_values, published_outputs]
