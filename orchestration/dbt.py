@@ -66,10 +66,12 @@ def build(
     warehouse: Path,
     selection: Sequence[str],
     variables: Mapping[str, Any],
+    with_tests: bool = True,
 ) -> list[NodeResult]:
     """`dbt build` a selection of models with their tests; unit tests are for `make test`."""
+    left_out = ["unit_test"] if with_tests else ["unit_test", "test"]
     arguments = [
-        "build", *selection, "--exclude-resource-type", "unit_test",
+        "build", *selection, "--exclude-resource-type", *left_out,
         "--vars", json.dumps(dict(variables)), "--target", "run", "--no-write-json",
     ]  # fmt: skip
     with dbt_environment(workspace, warehouse):

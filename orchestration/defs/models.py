@@ -1,6 +1,6 @@
 """The models: features in the intermediate layer → scores in the schema `ml`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -10,8 +10,6 @@ from orchestration.defs.session import SESSION, session_of
 from orchestration.history.outputs import keep_outputs, take_over_outputs, tracked_outputs
 from orchestration.modelling import scoring
 from orchestration.runs.session import RunSession
-
-Score = Callable[[scoring.ModelRun], scoring.ModelOutcome]
 
 
 @contextmanager
@@ -29,46 +27,32 @@ def _model_run(session: RunSession) -> Iterator[scoring.ModelRun]:
         )
 
 
-def _model_asset(table: str, title: str, features: list[str], score: Score) -> dg.AssetsDefinition:
+def _model_asset(model: scoring.Model) -> dg.AssetsDefinition:
     @dg.asset(
-        key=["ml", table],
-        deps=[dg.AssetKey(["intermediate", name]) for name in features],
+        key=["ml", model.table],
+        deps=[dg.AssetKey(["intermediate", name]) for name in model.features],
         group_name="models",
-        description=score.__doc__,
+        description=model.score.__doc__,
         required_resource_keys={SESSION},
     )
-    def model(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         session = session_of(context)
-        with session.step(f"Model {title}") as step, _model_run(session) as run:
-            outcome = score(run)
+        with session.step(f"Model {model.title}") as step, _model_run(session) as run:
+            outcome = model.score(run)
             step.rows = outcome.rows
-            session.record.models[table] = {
+            session.record.models[model.table] = {
                 "version": outcome.version,
                 "is_used": outcome.is_used,
                 "message": outcome.message,
                 "card": outcome.card,
             }
             if not outcome.is_used:
-                session.record.messages.append(f"Model {title} was {outcome.message}.")
+                session.record.messages.append(f"Model {model.title} was {outcome.message}.")
             if outcome.warning:
-                session.record.messages.append(f"Model {title} {outcome.warning}.")
+                session.record.messages.append(f"Model {model.title} {outcome.warning}.")
         return dg.MaterializeResult(metadata={"rows": outcome.rows, "message": outcome.message})
 
-    return model
-
-
-customer_rfm = _model_asset(
-    "customer_rfm", "RFM", ["int_customer_rfm_inputs"], scoring.score_customers_rfm
-)
-customer_segments = _model_asset(
-    "customer_segments", "segments", ["int_customer_rfm_inputs"], scoring.score_customer_segments
-)
-customer_values = _model_asset(
-    "customer_values",
-    "lifetime value",
-    ["int_customer_value_inputs", "int_customer_value_calibrations"],
-    scoring.score_customer_values,
-)
+    return scores
 
 
 @dg.asset(
@@ -88,4 +72,4 @@ def published_outputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult
     return dg.MaterializeResult(metadata={"rows": step.rows})
 
 
-MODEL_ASSETS = [customer_rfm, customer_segments, customer_values, published_outputs]
+MODEL_ASSETS = [*(_model_asset(model) for model in scoring.MODELS), published_outputs]

@@ -65,15 +65,22 @@ def keep_outputs(
 
 
 def take_over_outputs(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, until: dt.datetime | None = None
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    until: dt.datetime | None = None,
+    before_run: str | None = None,
 ) -> int:
-    """Fill `ml.published_outputs` from the archive with what was known by `until` (UTC)."""
+    """Fill `ml.published_outputs` from the archive with what was known by `until` (UTC).
+
+    Where a run is named, only with what the versions before it had said.
+    """
     connection.execute(f"create or replace table ml.published_outputs ({COLUMNS})")
     connection.execute(
         "insert into ml.published_outputs by name"
         f" {_archived(workspace.archive / OUTPUTS_FOLDER)}"
-        " where $until is null or known_at <= $until",
-        {"until": until},
+        " where ($until is null or known_at <= $until)"
+        " and ($before_run is null or run_id < $before_run)",
+        {"until": until, "before_run": before_run},
     )
     return int(connection.execute("select count(*) from ml.published_outputs").fetchall()[0][0])
 
