@@ -106,6 +106,11 @@ class Contract:
         """Columns of the primary key, in order; empty where the contract has none."""
         return tuple(column.name for column in self.columns if column.is_key)
 
+    @property
+    def late_after_days(self) -> float | None:
+        """Days after its event from which a row is late, for readers of the marts."""
+        return self.policies.late_after_days or self.latency_days
+
     @cached_property
     def text(self) -> str:
         """The contract file as it was read: a changed contract is tried anew."""
