@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from orchestration.dialects import Dialect, Format, LineEnd, check_dialect, position_of
 from orchestration.errors import ConfigurationError
 
+ContractName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 RelationName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -83,7 +84,7 @@ class FeedFile(_Strict):
 class Feed(_Strict):
     """How a company's own files become the rows of one contract."""
 
-    contract: str = Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")
+    contract: ContractName
     rows: Literal["preserve", "derive"] = "preserve"
     files: dict[RelationName, FeedFile] = Field(min_length=1)
     sql: str
@@ -140,6 +141,23 @@ class IdentitySettings(_Strict):
     household_limit: int = Field(
         10, ge=2, description="Customers of one name and address; more are an institution"
     )
+
+
+class SurvivorshipSettings(_Strict):
+    """What a company may change about which value of an attribute survives."""
+
+    source_priority: dict[str, list[ContractName]] = Field(
+        {},
+        description="Contracts in the order in which they are believed: `default`, and attributes"
+        " (or `address`) for which it is another",
+    )
+
+    @field_validator("source_priority")
+    @classmethod
+    def _has_default(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        if value and "default" not in value:
+            raise ValueError("give the order of `default` too: it is for all other attributes")
+        return value
 
 
 class GateSettings(_Strict):
@@ -207,6 +225,7 @@ class Settings(_Strict):
     feeds: list[Feed] = []
     models: ModelSettings = ModelSettings()
     identity: IdentitySettings = IdentitySettings()
+    survivorship: SurvivorshipSettings = SurvivorshipSettings()
     gates: GateSettings = GateSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     notifications: NotificationSettings = NotificationSettings()

@@ -66,10 +66,12 @@ def build(
     warehouse: Path,
     selection: Sequence[str],
     variables: Mapping[str, Any],
+    with_tests: bool = True,
 ) -> list[NodeResult]:
     """`dbt build` a selection of models with their tests; unit tests are for `make test`."""
+    left_out = ["unit_test"] if with_tests else ["unit_test", "test"]
     arguments = [
-        "build", *selection, "--exclude-resource-type", "unit_test",
+        "build", *selection, "--exclude-resource-type", *left_out,
         "--vars", json.dumps(dict(variables)), "--target", "run", "--no-write-json",
     ]  # fmt: skip
     with dbt_environment(workspace, warehouse):
@@ -126,12 +128,13 @@ def dbt_environment(
 
 def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
     """The vars that every model is built with."""
+    priority = workspace.settings.survivorship.source_priority
     return {
         "as_of_date": str(as_of_date),
         "reporting_currency": workspace.settings.currency,
         "reporting_time_zone": workspace.settings.time_zone,
         "rfm_window_months": workspace.settings.models.rfm_window_months,
-    }
+    } | ({"source_priority": priority} if priority else {})
 
 
 _PARSED: dict[tuple[Path, str], Any] = {}

@@ -30,6 +30,7 @@ class Workspace:
     """One folder that holds everything a company's warehouse needs to live."""
 
     root: Path
+    pinned_settings: Path | None = None
 
     @classmethod
     def locate(cls, path: Path | None = None) -> Workspace:
@@ -43,8 +44,8 @@ class Workspace:
 
     @property
     def settings_file(self) -> Path:
-        """`rapport.yml`."""
-        return self.root / "rapport.yml"
+        """`rapport.yml`, or an earlier state of it that was kept."""
+        return self.pinned_settings or self.root / "rapport.yml"
 
     @property
     def landing(self) -> Path:

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from orchestration.cli.as_of import as_of
 from orchestration.cli.dev import dev
 from orchestration.cli.fetch import fetch
 from orchestration.cli.identity import identity
@@ -44,6 +45,7 @@ app.command()(fetch)
 app.command()(run)
 app.command()(status)
 app.command()(sql)
+app.command("as-of")(as_of)
 app.command(context_settings=PASS_THROUGH)(dev)
 app.command()(rollback)
 app.add_typer(quarantine)

@@ -58,12 +58,13 @@ def sql(
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows[:limit]])
     else:
-        _print(names, rows[:limit])
+        print_rows(names, rows[:limit])
     if len(rows) > limit:
         errors.print(f"Only the first {limit} rows are shown: give --limit for more.")
 
 
-def _print(names: list[str], rows: list[tuple[object, ...]]) -> None:
+def print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
+    """Rows as a table; what is null is left blank."""
     table = Table()
     for name in names:
         table.add_column(name, overflow="fold")

@@ -41,7 +41,7 @@ def _table(contract: Contract) -> dict[str, Any]:
         "name": contract.extract,
         "identifier": contract.table,
         "description": contract.description,
-        "config": {"meta": {"owner": contract.owner}},
+        "config": {"meta": {"owner": contract.owner, "late_after_days": contract.late_after_days}},
         "columns": [_column(column) for column in contract.columns],
     }
 

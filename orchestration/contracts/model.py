@@ -113,6 +113,11 @@ class Contract:
         """Whether the contract promises a column called `name`."""
         return any(column.name == name for column in self.columns)
 
+    @property
+    def late_after_days(self) -> float | None:
+        """Days after its event from which a row is late, for readers of the marts."""
+        return self.policies.late_after_days or self.latency_days
+
     @cached_property
     def text(self) -> str:
         """The contract file as it was read: a changed contract is tried anew."""

@@ -12,6 +12,7 @@ from orchestration.gates.great import validate
 from orchestration.gates.headline import headline_checks, headline_figures, published_headline
 from orchestration.gates.results import CheckResult, fold, result_rows
 from orchestration.gates.suites import mart_suite
+from orchestration.history.outputs import KNOWN_AT_KEY
 from orchestration.identity.changes import MANIFEST_KEY
 from orchestration.publishing.publish import seal_candidate, write_candidate
 from orchestration.publishing.tables import PublishedTable, marts
@@ -150,6 +151,7 @@ def _manifest(session: RunSession, tables: list[PublishedTable]) -> Mapping[str,
         "as_of_date": session.as_of_date,
         "headline": record.headline,
         MANIFEST_KEY: record.identity_event,
+        KNOWN_AT_KEY: record.known_at,
         "code_hash": record.code_hash,
         "settings_hash": record.settings_hash,
         "models": {name: model["version"] for name, model in record.models.items()},

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+import duckdb
 
 from orchestration.contracts import Contract, load_contracts
 from orchestration.defs.fetched import fetched_key
@@ -17,9 +18,11 @@ from orchestration.gates.results import CheckResult, fold, reasons_to_withdraw
 from orchestration.gates.sources import freshness_checks, source_states
 from orchestration.gates.unusual import late_checks, volume_checks
 from orchestration.gates.verdicts import keep_verdicts, raw_suites
+from orchestration.loading.archive import archived_files
 from orchestration.loading.arrivals import Arrivals, arrivals_in_archive, arrivals_in_landing
 from orchestration.loading.history import arrivals_for_rebuild
 from orchestration.loading.load import Loader, LoadReport
+from orchestration.loading.manifest import last_receipt
 from orchestration.loading.tables import create_tables, note_from_archive
 from orchestration.loading.withdraw import withdraw
 from orchestration.modelling.tables import create_ml_tables
@@ -96,7 +99,17 @@ def _load(session: RunSession) -> LoadReport:
             report = loader.load(arrivals, lambda message: session.tell("Load", message))
             step.rows = sum(report.rows_loaded.values())
             session.record.messages += report.messages
+        _note_what_is_known(session, connection)
     return report
+
+
+def _note_what_is_known(session: RunSession, connection: duckdb.DuckDBPyConnection) -> None:
+    """Pin what the run is built from: the entries of the archive, and the last receipt."""
+    if session.is_as_of_build:
+        return
+    session.record.archived_files = sum(1 for _ in archived_files(session.workspace))
+    known_at = last_receipt(connection)
+    session.record.known_at = known_at.isoformat() if known_at else None
 
 
 def _arrivals(session: RunSession, connection: object) -> Arrivals:

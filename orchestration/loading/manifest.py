@@ -117,3 +117,10 @@ class Manifest:
             "select max(records) from quality.delivery_files where sha256 = ?", [sha256]
         ).fetchone()
         return int(row[0] or 0) if row else 0
+
+
+def last_receipt(connection: duckdb.DuckDBPyConnection) -> dt.datetime | None:
+    """Until when everything received is known to the warehouse, UTC."""
+    sql = f"select max(received_at) from quality.deliveries where status = '{LOADED}'"
+    found: dt.datetime | None = connection.execute(sql).fetchall()[0][0]
+    return found

@@ -39,6 +39,12 @@ def save_model(models: Path, model: StoredModel) -> Path:
     return path
 
 
+def read_model(models: Path, name: str, version: str) -> StoredModel | None:
+    """One version of a model, or None where it was never kept."""
+    path = models / name / f"{version}.json"
+    return StoredModel(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+
+
 def latest_model(models: Path, name: str, until: dt.date) -> StoredModel | None:
     """The newest version fitted for a date up to `until`, or None."""
     stored = (json.loads(path.read_text("utf-8")) for path in (models / name).glob("*.json"))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.config import ModelSettings
-from orchestration.modelling.registry import StoredModel, latest_model, save_model
+from orchestration.modelling.registry import (
+    StoredModel,
+    latest_model,
+    read_model,
+    save_model,
+)
 from orchestration.modelling.tables import write_scores
 
 if TYPE_CHECKING:
@@ -26,7 +32,10 @@ MINIMUM_CUSTOMERS_TO_SEGMENT = 50
 
 @dataclass(frozen=True)
 class ModelRun:
-    """What every model of a run shares."""
+    """What every model of a run shares.
+
+    `pins` names, by table, the versions to score with instead of fitting and judging anew.
+    """
 
     connection: duckdb.DuckDBPyConnection
     models: Path
@@ -35,6 +44,11 @@ class ModelRun:
     run_id: str
     scored_at: dt.datetime
     as_of_date: dt.date
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+    def pinned(self, table: str) -> StoredModel | None:
+        """The version that is to be scored with, if one is pinned."""
+        return read_model(self.models, table, self.pins[table]) if table in self.pins else None
 
     def features(self, model: str) -> pd.DataFrame:
         """A feature model of the intermediate layer as a DataFrame, in a fixed order."""
@@ -81,10 +95,7 @@ def score_customer_segments(run: ModelRun) -> ModelOutcome:
     if len(features) < MINIMUM_CUSTOMERS_TO_SEGMENT:
         message = f"segments need {MINIMUM_CUSTOMERS_TO_SEGMENT} customers with an order"
         return _unscored(run, "customer_segments", features, message)
-    stored = latest_model(run.models, "customer_segments", run.as_of_date)
-    if stored is None or (run.as_of_date - stored.as_of).days >= run.settings.refit_days:
-        stored = _fit_segments(run, features, stored)
-        save_model(run.save_to, stored)
+    stored = run.pinned("customer_segments") or _current_segments(run, features)
     assigned = _segmenter(stored).assign(features)
     scores = assigned.assign(customer_id=features["customer_id"].to_numpy())
     rows = run.write("customer_segments", scores, stored.version)
@@ -92,6 +103,15 @@ def score_customer_segments(run: ModelRun) -> ModelOutcome:
     is_stable = stored.card["is_stable"]
     warning = None if is_stable else "found no stable number of segments and took the most stable"
     return ModelOutcome(rows, stored.version, True, f"{count} segments", stored.card, warning)
+
+
+def _current_segments(run: ModelRun, features: pd.DataFrame) -> StoredModel:
+    """The segments that are frozen, fitted anew when that is due."""
+    stored = latest_model(run.models, "customer_segments", run.as_of_date)
+    if stored is None or (run.as_of_date - stored.as_of).days >= run.settings.refit_days:
+        stored = _fit_segments(run, features, stored)
+        save_model(run.save_to, stored)
+    return stored
 
 
 def _segmenter(stored: StoredModel) -> CustomerSegmenter:
@@ -132,6 +152,10 @@ def score_customer_values(run: ModelRun) -> ModelOutcome:
     features = run.features("int_customer_value_inputs")
     if features.empty:
         return _unscored(run, "customer_values", features, "nobody has ordered yet")
+    if run.pins.get("customer_values") == "naive":
+        return _naive_values(run, features, settings)
+    if pinned := run.pinned("customer_values"):
+        return _pinned_values(run, features, settings, pinned)
     model, card, message = _judged_value_model(run, features, settings)
     if model is not None:
         stored = StoredModel(
@@ -141,6 +165,29 @@ def score_customer_values(run: ModelRun) -> ModelOutcome:
     version = run.run_id if model is not None else "naive"
     rows = run.write("customer_values", predict_customer_values(features, model, settings), version)
     return ModelOutcome(rows, version, model is not None, message, card)
+
+
+def _naive_values(
+    run: ModelRun, features: pd.DataFrame, settings: CustomerValueSettings
+) -> ModelOutcome:
+    """Without a model, as the pinned run did."""
+    from ml.customer_value import predict_customer_values
+
+    scores = predict_customer_values(features, None, settings)
+    rows = run.write("customer_values", scores, "naive")
+    return ModelOutcome(rows, "naive", False, "not used, as pinned", {})
+
+
+def _pinned_values(
+    run: ModelRun, features: pd.DataFrame, settings: CustomerValueSettings, stored: StoredModel
+) -> ModelOutcome:
+    """By the version that the pinned run had fitted."""
+    from ml.customer_value import CustomerValueModel, predict_customer_values
+
+    model = CustomerValueModel.from_dict(stored.state)
+    scores = predict_customer_values(features, model, settings)
+    rows = run.write("customer_values", scores, stored.version)
+    return ModelOutcome(rows, stored.version, True, "as pinned", stored.card)
 
 
 def _judged_value_model(
@@ -173,3 +220,25 @@ def _unscored(run: ModelRun, table: str, features: pd.DataFrame, why: str) -> Mo
     """Leave a model's table empty, and say why."""
     run.write(table, features.head(0), "none")
     return ModelOutcome(0, "none", False, f"not used: {why}", {})
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model by the table it writes: its title, the feature models it reads, its function."""
+
+    table: str
+    title: str
+    features: tuple[str, ...]
+    score: Callable[[ModelRun], ModelOutcome]
+
+
+MODELS = (
+    Model("customer_rfm", "RFM", ("int_customer_rfm_inputs",), score_customers_rfm),
+    Model("customer_segments", "segments", ("int_customer_rfm_inputs",), score_customer_segments),
+    Model(
+        "customer_values",
+        "lifetime value",
+        ("int_customer_value_inputs", "int_customer_value_calibrations"),
+        score_customer_values,
+    ),
+)

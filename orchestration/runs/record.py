@@ -66,6 +66,8 @@ class RunRecord:
     published: str | None = None
     is_as_of_build: bool = False
     identity_event: int | None = None
+    known_at: str | None = None
+    archived_files: int | None = None
 
     @classmethod
     def begin(cls) -> RunRecord:

@@ -18,6 +18,7 @@ from orchestration.contracts import Contract, load_contracts
 from orchestration.disk import told
 from orchestration.errors import HeldForReviewError, RapportError
 from orchestration.gates.results import CheckResult, store_results
+from orchestration.history.pins import keep_settings
 from orchestration.identity.overrides import OVERRIDES_FILE, Override, read_overrides
 from orchestration.runs.fingerprint import code_hash, fingerprint, settings_hash
 from orchestration.runs.killed import close_killed_runs, forget_unseen
@@ -273,6 +274,7 @@ def run_session(
             session.record.fingerprint = fingerprint(workspace, options.as_of)
         session.record.code_hash = code_hash()
         session.record.settings_hash = settings_hash(workspace)
+        keep_settings(workspace, session.record.settings_hash)
         session.record.is_as_of_build = session.is_as_of_build
         session.record.save(workspace.runs)
         session.warehouse.parent.mkdir(parents=True, exist_ok=True)

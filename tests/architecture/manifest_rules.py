@@ -21,7 +21,9 @@ LAYERS = {
 NAMES = {
     "staging": re.compile(r"stg_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*"),
     "intermediate": re.compile(r"int_[a-z0-9]+(_[a-z0-9]+)+"),
-    "marts": re.compile(r"(dim|fct|bridge)_[a-z0-9_]+|metrics_[a-z0-9]+_[a-z0-9_]+|customer_360"),
+    "marts": re.compile(
+        r"(dim|fct|bridge)_[a-z0-9_]+|metrics_[a-z0-9]+_[a-z0-9_]+|customer_360(_history)?"
+    ),
 }
 BAD_NAME = re.compile(r"_v\d+$|_final$|_new$|_old$|_tmp$")
 CLOCK = re.compile(
@@ -76,7 +78,10 @@ def relations_are_referenced(manifest: Manifest) -> list[str]:
 
 
 def sources_are_read_once(manifest: Manifest) -> list[str]:
-    """Each source table is read by exactly one staging model, in the folder of its source."""
+    """Each source table is read by one staging model, in the folder of its source.
+
+    Where its history is kept, by a second one, `..._versions`.
+    """
     readers = defaultdict(list)
     for node in models(manifest):
         for parent in node["depends_on"]["nodes"]:
@@ -85,7 +90,8 @@ def sources_are_read_once(manifest: Manifest) -> list[str]:
     broken = []
     for key, source in sorted(manifest["sources"].items()):
         label = f"{source['source_name']}.{source['name']}"
-        if len(readers[key]) != 1:
+        first = [node for node in readers[key] if not node["name"].endswith("_versions")]
+        if len(first) != 1 or len(readers[key]) > 2:
             names = ", ".join(node["name"] for node in readers[key]) or "no model"
             broken.append(f"{label} is read by {names}")
         folder = f"models/staging/{source['source_name']}"

@@ -17,7 +17,9 @@ with receipts as (
         business_date,
         sold_at as ordered_at,
         cast(null as timestamp) as delivered_at,
-        cast(null as timestamp) as estimated_delivery_at
+        cast(null as timestamp) as estimated_delivery_at,
+        known_at,
+        is_late
     from {{ ref('stg_pos__receipts') }}
 ),
 
@@ -40,7 +42,9 @@ shop_orders as (
         business_date,
         ordered_at,
         delivered_at,
-        estimated_delivery_at
+        estimated_delivery_at,
+        known_at,
+        is_late
     from {{ ref('stg_shop__orders') }}
 ),
 
@@ -64,7 +68,9 @@ marketplace_orders as (
         business_date,
         ordered_at,
         cast(null as timestamp) as delivered_at,
-        cast(null as timestamp) as estimated_delivery_at
+        cast(null as timestamp) as estimated_delivery_at,
+        known_at,
+        is_late
     from {{ ref('stg_marketplace__orders') }}
 ),
 
@@ -107,7 +113,9 @@ identified as (
         unioned.business_date,
         unioned.ordered_at,
         unioned.delivered_at,
-        unioned.estimated_delivery_at
+        unioned.estimated_delivery_at,
+        unioned.known_at,
+        unioned.is_late
     from unioned
     left join identities on unioned.identity_key = identities.identity_key
     left join erased_keys on unioned.identity_key = erased_keys.identity_key

@@ -33,7 +33,9 @@ resolved as (
         messages.opened_at,
         messages.clicked_at,
         messages.bounced_at,
-        messages.unsubscribed_at
+        messages.unsubscribed_at,
+        messages.known_at,
+        messages.is_late
     from messages
     left join identities on messages.identity_key = identities.identity_key
     left join erased_keys on messages.identity_key = erased_keys.identity_key

@@ -37,6 +37,8 @@ keyed as (
         redemptions.redeemed_amount,
         redemptions.business_date,
         redemptions.redeemed_at,
+        redemptions.known_at,
+        redemptions.is_late,
         coalesce(redemptions.identity_key, orders.identity_key) as identity_key,
         coalesce(redemptions.currency, '{{ var("reporting_currency") }}') as currency
     from redemptions
@@ -55,7 +57,9 @@ resolved as (
         keyed.currency,
         keyed.redeemed_amount,
         keyed.business_date,
-        keyed.redeemed_at
+        keyed.redeemed_at,
+        keyed.known_at,
+        keyed.is_late
     from keyed
     left join identities on keyed.identity_key = identities.identity_key
     left join erased_keys on keyed.identity_key = erased_keys.identity_key

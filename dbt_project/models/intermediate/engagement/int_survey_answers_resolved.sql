@@ -73,7 +73,9 @@ resolved as (
         end as is_easy,
         directed.business_date,
         directed.invited_at,
-        directed.answered_at
+        directed.answered_at,
+        directed.known_at,
+        directed.is_late
     from directed
     left join identities on directed.known_identity_key = identities.identity_key
     left join erased_keys on directed.known_identity_key = erased_keys.identity_key

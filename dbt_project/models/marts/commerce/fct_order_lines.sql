@@ -38,7 +38,9 @@ facts as (
             as goods_cost_amount_reporting,
         lines.is_return,
         lines.is_valid,
-        orders.business_date
+        orders.is_late,
+        orders.business_date,
+        orders.known_at
     from lines
     inner join orders on lines.order_id = orders.order_id
     inner join prices on lines.order_id = prices.order_id

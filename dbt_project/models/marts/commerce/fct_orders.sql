@@ -64,10 +64,12 @@ facts as (
         orders.is_valid,
         orders.customer_id is null as is_anonymous,
         first_orders.order_id is not null as is_first_order,
+        orders.is_late,
         orders.business_date,
         orders.ordered_at,
         orders.delivered_at,
-        orders.estimated_delivery_at
+        orders.estimated_delivery_at,
+        orders.known_at
     from orders
     inner join prices on orders.order_id = prices.order_id
     left join payments on orders.order_id = payments.order_id

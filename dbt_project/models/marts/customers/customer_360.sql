@@ -58,6 +58,7 @@ joined as (
         customers.household_income_band,
         customers.marital_status,
         customers.home_ownership,
+        customers.loyalty_tier,
         coalesce(lifecycles.lifecycle_stage, 'prospect') as lifecycle_stage,
         rfm.rfm_segment,
         segments.segment_name,

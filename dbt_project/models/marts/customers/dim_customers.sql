@@ -17,6 +17,7 @@ identities as (
 
 seen as (
     select customer_id from profiles
+    where account_count > 0
     union
     select customer_id from orders
     union
@@ -70,6 +71,7 @@ customers as (
         aged.household_income_band,
         aged.marital_status,
         aged.home_ownership,
+        aged.loyalty_tier,
         coalesce(aged.account_count, 0) as account_count,
         identities.identity_key_count,
         coalesce(orders.order_count, 0) = 0 as is_prospect,

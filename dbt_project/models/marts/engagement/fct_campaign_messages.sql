@@ -10,13 +10,15 @@ with messages as (
         is_opened,
         is_clicked,
         is_unsubscribed,
+        is_late,
         business_date,
         sent_at,
         delivered_at,
         opened_at,
         clicked_at,
         bounced_at,
-        unsubscribed_at
+        unsubscribed_at,
+        known_at
     from {{ ref('int_campaign_messages_resolved') }}
 )
 

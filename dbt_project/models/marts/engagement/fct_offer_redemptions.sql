@@ -8,8 +8,10 @@ with redemptions as (
         order_id,
         currency,
         redeemed_amount,
+        is_late,
         business_date,
-        redeemed_at
+        redeemed_at,
+        known_at
     from {{ ref('int_offer_redemptions_resolved') }}
 )
 

@@ -18,9 +18,11 @@ with answers as (
         is_satisfied,
         is_easy,
         comment is not null or title is not null as has_text,
+        is_late,
         business_date,
         invited_at,
-        answered_at
+        answered_at,
+        known_at
     from {{ ref('int_survey_answers_resolved') }}
 )
 

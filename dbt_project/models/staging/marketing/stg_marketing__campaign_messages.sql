@@ -1,5 +1,7 @@
 with versions as (
-    {{ latest_version(source('marketing', 'campaign_messages'), ['message_id']) }}
+    {{ latest_version(
+        source('marketing', 'campaign_messages'), ['message_id'], with_known_at=true
+    ) }}
 ),
 
 renamed as (
@@ -18,6 +20,7 @@ renamed as (
         clicked_at,
         bounced_at,
         unsubscribed_at,
+        {{ known_at('marketing', 'campaign_messages', 'sent_at') }},
         _delivery_id,
         _received_at,
         _loaded_at

@@ -1,5 +1,7 @@
 with versions as (
-    {{ latest_version(source('marketing', 'offer_redemptions'), ['redemption_id']) }}
+    {{ latest_version(
+        source('marketing', 'offer_redemptions'), ['redemption_id'], with_known_at=true
+    ) }}
 ),
 
 renamed as (
@@ -15,6 +17,7 @@ renamed as (
         redeemed_amount,
         {{ business_date('redeemed_at') }} as business_date,
         redeemed_at,
+        {{ known_at('marketing', 'offer_redemptions', 'redeemed_at') }},
         _delivery_id,
         _received_at,
         _loaded_at

@@ -1,5 +1,7 @@
 with versions as (
-    {{ latest_version(source('marketplace', 'orders'), ['order_id'], 'updated_at') }}
+    {{ latest_version(
+        source('marketplace', 'orders'), ['order_id'], 'updated_at', with_known_at=true
+    ) }}
 ),
 
 renamed as (
@@ -19,6 +21,7 @@ renamed as (
         {{ business_date('ordered_at') }} as business_date,
         ordered_at,
         updated_at,
+        {{ known_at('marketplace', 'orders', 'ordered_at') }},
         _delivery_id,
         _received_at,
         _loaded_at

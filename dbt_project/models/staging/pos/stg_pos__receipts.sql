@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('pos', 'receipts'), ['receipt_id']) }}
+    {{ latest_version(source('pos', 'receipts'), ['receipt_id'], with_known_at=true) }}
 ),
 
 renamed as (
@@ -17,6 +17,7 @@ renamed as (
         tax_amount,
         {{ business_date('sold_at') }} as business_date,
         sold_at,
+        {{ known_at('pos', 'receipts', 'sold_at') }},
         _delivery_id,
         _received_at,
         _loaded_at

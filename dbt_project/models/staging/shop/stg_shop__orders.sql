@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('shop', 'orders'), ['order_id'], 'updated_at') }}
+    {{ latest_version(source('shop', 'orders'), ['order_id'], 'updated_at', with_known_at=true) }}
 ),
 
 renamed as (
@@ -25,6 +25,7 @@ renamed as (
         delivered_at,
         estimated_delivery_at,
         updated_at,
+        {{ known_at('shop', 'orders', 'ordered_at') }},
         _delivery_id,
         _received_at,
         _loaded_at

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('survey', 'responses'), ['response_id']) }}
+    {{ latest_version(source('survey', 'responses'), ['response_id'], with_known_at=true) }}
 ),
 
 renamed as (
@@ -26,6 +26,7 @@ renamed as (
         {{ business_date('answered_at') }} as business_date,
         invited_at,
         answered_at,
+        {{ known_at('survey', 'responses', 'answered_at') }},
         _delivery_id,
         _received_at,
         _loaded_at

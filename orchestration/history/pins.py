@@ -1,0 +1,109 @@
+"""What a past version was built from: deliveries, ledger, models, settings, code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestration.loading.archive import archived_files
+from orchestration.runs.fingerprint import code_hash, settings_hash
+from orchestration.runs.record import PUBLISHED, RunRecord, records
+from orchestration.workspace import PRIVATE_MODE, Workspace, sync
+
+SETTINGS_FOLDER = "settings"
+
+
+def keep_settings(workspace: Workspace, version: str) -> None:
+    """Keep `rapport.yml` as it is in the archive, once for each version of the settings."""
+    path = _kept_settings(workspace, version)
+    if path.exists():
+        return
+    path.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+    temporary = path.with_name(f".incoming.{os.getpid()}")
+    temporary.write_bytes(workspace.settings_file.read_bytes())
+    temporary.chmod(0o440)
+    sync(temporary)
+    temporary.replace(path)
+    sync(path.parent)
+
+
+@dataclass(frozen=True)
+class Pins:
+    """What was known at the end of a day, and the run that had published it.
+
+    `run` is None where no run was built from exactly what had been received by then: then the
+    settings, the code and the decisions of today count.
+    """
+
+    workspace: Workspace
+    day: dt.date
+    known_until: dt.datetime
+    run: RunRecord | None
+
+    @property
+    def as_of_date(self) -> dt.date:
+        """The last day that counts: that of the run, else the day itself."""
+        text = self.run.as_of_date if self.run else None
+        return dt.date.fromisoformat(text) if text else self.day
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The version of each model that the run scored with, by table."""
+        models = self.run.models if self.run else {}
+        return {table: str(model["version"]) for table, model in models.items()}
+
+    @property
+    def sentence(self) -> str:
+        """What the rows are, and whether they have to equal those that were published."""
+        if self.run is None:
+            return (
+                f"As of {self.as_of_date}, with what had been received by the end of {self.day}. No"
+                " run had published exactly that: settings, code and decisions are those of today."
+            )
+        told = (
+            f"As of {self.as_of_date}, as run {self.run.run_id} published it, with what had been"
+            f" received by the end of {self.day}."
+        )
+        changed = self._changed()
+        if not changed:
+            return told
+        verb = "has" if changed == ["the code"] else "have"
+        return f"{told} Since then {' and '.join(changed)} {verb} changed: figures may differ."
+
+    def _changed(self) -> list[str]:
+        """What the run had that cannot be taken from where it was kept."""
+        if self.run is None:
+            return []
+        is_kept = self.workspace.pinned_settings is not None
+        is_same = is_kept or self.run.settings_hash == settings_hash(self.workspace)
+        changed = ["the code"] if self.run.code_hash != code_hash() else []
+        return changed if is_same else [*changed, "the settings"]
+
+
+def pins_of(workspace: Workspace, day: dt.date) -> Pins:
+    """What was known at the end of a day in the reporting time zone."""
+    end = dt.datetime.combine(day, dt.time.max, workspace.settings.zone)
+    until = end.astimezone(dt.UTC).replace(tzinfo=None)
+    run = _run_that_knew(workspace, until)
+    place = workspace
+    if run is not None and (kept := _kept_settings(workspace, str(run.settings_hash))).exists():
+        place = replace(workspace, pinned_settings=kept)
+    return Pins(place, day, until, run)
+
+
+def _run_that_knew(workspace: Workspace, until: dt.datetime) -> RunRecord | None:
+    """The last run that published what had been received by then, and nothing else."""
+    received = [file.received_at <= until for _, file in archived_files(workspace)]
+    for record in records(workspace.runs):
+        count = record.archived_files
+        if record.status != PUBLISHED or record.is_as_of_build or count is None:
+            continue
+        if all(received[:count]) and not any(received[count:]):
+            return record
+    return None
+
+
+def _kept_settings(workspace: Workspace, version: str) -> Path:
+    return workspace.archive / SETTINGS_FOLDER / f"{version}.yml"
