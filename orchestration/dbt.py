@@ -55,10 +55,19 @@ def ensure_manifest(workspace: Workspace) -> Path:
     if not manifest.exists() or not stamp.exists() or stamp.read_text() != current:
         stamp.unlink(missing_ok=True)  # a parse that is killed may leave half a manifest
         with dbt_environment(workspace, workspace.warehouse):
-            _keep_parsed(workspace, current, _invoke(["parse"], None).result)
+            _write_manifest(manifest, current)
         sync(manifest)
         stamp.write_text(current)
     return manifest
+
+
+def _write_manifest(path: Path, project: str) -> None:
+    """Parse the project, unless this process has, and write its manifest."""
+    if project in _PARSED:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _PARSED[project].write(str(path))
+    else:
+        _keep_parsed(project, _invoke(["parse"], None).result)
 
 
 def build(
@@ -137,23 +146,23 @@ def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
     } | ({"source_priority": priority} if priority else {})
 
 
-_PARSED: dict[tuple[Path, str], Any] = {}
+# It holds nothing of a workspace: the same object builds any file.
+_PARSED: dict[str, Any] = {}
 
 
-def _keep_parsed(workspace: Workspace, project: str, manifest: Any) -> None:
+def _keep_parsed(project: str, manifest: Any) -> None:
     """Keep dbt's own manifest object, of one project state, for the rest of the process."""
     _PARSED.clear()
-    _PARSED[workspace.dbt, project] = manifest
+    _PARSED[project] = manifest
 
 
 def _manifest(workspace: Workspace) -> Any:
     """dbt's own manifest object, parsed once per process."""
     ensure_manifest(workspace)
     project = (workspace.dbt / "parsed").read_text()
-    if (workspace.dbt, project) not in _PARSED:
-        parsed = _invoke(["parse", "--no-write-json"], None).result
-        _keep_parsed(workspace, project, parsed)
-    return _PARSED[workspace.dbt, project]
+    if project not in _PARSED:
+        _keep_parsed(project, _invoke(["parse", "--no-write-json"], None).result)
+    return _PARSED[project]
 
 
 def _invoke(arguments: Sequence[str], manifest: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable
@@ -14,6 +15,8 @@ import pytest
 from orchestration.cli.main import main
 from orchestration.runs.record import RunRecord, records
 from orchestration.workspace import CODE_ROOT, Workspace
+
+TESTS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,32 @@ class Outcome:
 RunCli = Callable[..., Outcome]
 
 
+# CPU seconds of the files that take longest, measured: they begin first, so that no process waits
+# for the other at the end.
+LONGEST = {
+    "orchestration/runs/test_killed.py": 110,
+    "examples/test_examples_end_to_end.py": 104,
+    "orchestration/cli/test_quarantine.py": 88,
+    "orchestration/gates/test_planted_failures.py": 79,
+    "orchestration/test_staging.py": 40,
+    "orchestration/runs/test_killed_publishing.py": 39,
+    "orchestration/fetching/test_run.py": 36,
+    "docs/test_docs.py": 33,
+    "orchestration/runs/test_as_of.py": 33,
+    "orchestration/defs/test_definitions.py": 25,
+    "orchestration/loading/test_killed_loading.py": 20,
+    "orchestration/publishing/test_personal_data.py": 20,
+    "simulation/test_simulate.py": 20,
+    "orchestration/fetching/test_databases.py": 19,
+    "orchestration/loading/test_many_files.py": 18,
+    "benchmarks/test_loader.py": 15,
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no process waits for the other at the end."""
-    items.sort(key=lambda item: "orchestration/runs/" not in item.nodeid)
+    """What takes longest begins first."""
+    seconds = {TESTS / name: cost for name, cost in LONGEST.items()}
+    items.sort(key=lambda item: -seconds.get(item.path, 0))
 
 
 @pytest.fixture
@@ -57,14 +83,29 @@ def run_command(*arguments: object) -> int:
 
 @pytest.fixture(scope="session")
 def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A small sample company, run once; never write to it, take a `workspace` copy instead."""
-    root = tmp_path_factory.mktemp("sample") / "workspace"
+    """A small sample company, run once; never write to it, take a `workspace` copy instead.
+
+    Processes of one test run share it: the first to ask builds it, the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    workspace, is_built = Workspace(folder / "sample" / "workspace"), folder / "sample.built"
+    with (folder / "sample.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_built.exists():
+            shutil.rmtree(workspace.root, ignore_errors=True)
+            _build_sample(workspace.root)
+            is_built.touch()
+    return workspace
+
+
+def _build_sample(root: Path) -> None:
     assert run_command("init", "--workspace", root) == 0
     shutil.copyfile(CODE_ROOT / "examples" / "sample" / "rapport.yml", root / "rapport.yml")
     company = ("--customers", 250, "--daily-from", "2026-06-28", "--out", root)
     assert run_command("simulate", *company) == 0
     assert run_command("run", "--workspace", root) == 0
-    return Workspace(root)
 
 
 @pytest.fixture

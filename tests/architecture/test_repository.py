@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST, TESTS
+
 LEFT_OUT = {
     *(".git", ".venv", "build", "dist", "node_modules", "wheelhouse", "workspace"),
     *("__pycache__", ".hypothesis", ".idea", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
@@ -96,6 +98,10 @@ def test_no_state_lies_in_the_repository(root):
 
 def test_nothing_is_pickled(root):
     assert serialisers_imported(root) == []
+
+
+def test_the_tests_that_begin_first_are_there():
+    assert [name for name in LONGEST if not (TESTS / name).exists()] == []
 
 
 def test_the_lock_is_hashed_and_names_no_index(root):

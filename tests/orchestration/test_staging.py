@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.workspace import Workspace
-from tests.conftest import RunCli, last_run
+from tests.conftest import RunCli, last_run, query
 from tests.orchestration.conftest import change_settings, deliver_orders, order_count
 
 
@@ -19,32 +19,27 @@ def run(cli: RunCli, workspace: Workspace) -> None:
     assert outcome.exit_code == 0, outcome.err
 
 
-def test_a_fresh_warehouse_stages_everything_and_a_delivery_only_its_own_model(
+def test_a_fresh_warehouse_stages_everything_and_a_run_only_what_is_new_or_missing(
     cli: RunCli, workspace: Workspace
 ) -> None:
     orders = order_count(workspace)
     everything = staged(workspace)
     assert everything is not None
     assert everything > 10
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        connection.execute("drop view staging.stg_shop__payments")
     deliver_orders(workspace, "X1,A10000,web,2026-06-30 10:00:00,completed,EUR,10")
     run(cli, workspace)
-    assert staged(workspace) == 1
+    assert staged(workspace) == 2
+    assert query(workspace.warehouse, "select count(*) > 0 from staging.stg_shop__payments") == [
+        (True,)
+    ]
     gates = {gate.name: gate for gate in last_run(workspace).gates}
     assert gates["dbt stage"].passed >= 2
     assert order_count(workspace) == int(str(orders)) + 1
-
-
-def test_a_run_without_new_rows_stages_nothing_but_what_is_missing(
-    cli: RunCli, workspace: Workspace
-) -> None:
     change_settings(workspace, "keep_published: 4")
     run(cli, workspace)
     assert staged(workspace) == 0
-    with duckdb.connect(str(workspace.warehouse)) as connection:
-        connection.execute("drop view staging.stg_shop__payments")
-    change_settings(workspace, "country: DE")
-    run(cli, workspace)
-    assert staged(workspace) == 1
 
 
 def test_a_staging_test_that_failed_is_run_again(cli: RunCli, workspace: Workspace) -> None:
