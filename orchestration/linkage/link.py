@@ -1,4 +1,4 @@
-"""Link the records of one person that no key links: train once, score, cluster within guards."""
+"""Find the pairs of records that are likely one person though no key says so."""
 
 from __future__ import annotations
 
@@ -12,22 +12,15 @@ from orchestration.linkage.bench import CHANGED, copy_changed, copy_records, ope
 from orchestration.linkage.blocking import find_rules, pairs_now, write_pairs
 from orchestration.linkage.blocking_keys import key_names, write_keys
 from orchestration.linkage.comparisons import Comparison, comparisons_of
+from orchestration.linkage.keys_learned import learn_keys, learn_prior
 from orchestration.linkage.model import LinkageModel
 from orchestration.linkage.records import compared_columns, prepare_records
-from orchestration.linkage.scoring import learn_prior, score_pairs, weight_of
+from orchestration.linkage.scoring import score_pairs, weight_of
 from orchestration.linkage.settings import LinkageSettings
 from orchestration.linkage.splink_linker import columns_with_shares
-from orchestration.linkage.tables import (
-    clear,
-    copy_pairs,
-    create_tables,
-    replace_all,
-    replace_changed,
-    write_review,
-)
-from orchestration.linkage.training import learn_weights
+from orchestration.linkage.tables import clear, copy_pairs, create_tables, replace_pairs
+from orchestration.linkage.training import learn_among_others, learn_weights, met_at_random
 from orchestration.linkage.value_shares import count_values, write_shares
-from orchestration.sql import transaction
 
 GROWTH = 2
 NOT_LEARNED = 0.5
@@ -53,39 +46,32 @@ def link_records(
     changed: str | None = None,
     trained_on: str = "",
 ) -> Linked:
-    """Bring `identity.linkage_pairs`, `linkage_clusters` and `linkage_review` up to date.
+    """Bring `identity.scored_pairs` up to date; the caller makes it lasting.
 
     Parameters
     ----------
     records : str
-        A relation with `record_id`, unique, and the columns that the settings name.
+        A relation with `record_id` and the columns that the settings name. Rows with one
+        `record_id` are versions of one record.
     model : LinkageModel, optional
         The last model. It is used when it was trained for these settings, the records have not
         doubled since and no value has become so common that pairs multiply; else one is trained,
         and everything is compared again.
     changed : str, optional
-        A relation with the `record_id` of every record that is new, changed or gone, and of those
-        whose entity gained or lost a record. Only pairs with these are compared, and only the
-        components they reach are clustered; the result is that of comparing all. Leave it out
-        after a change of thresholds, conflicts or the largest cluster.
+        A relation with the `record_id` of every record that is new, changed or gone, or has come
+        to another entity. Only pairs with these are compared; the result is that of comparing
+        all. Leave it out when the least probability changed.
     trained_on : str
         The date on the card of a model that is trained now.
     """
     create_tables(connection)
     if not settings.has_work:
-        with transaction(connection):
-            clear(connection)
-            write_review(connection, records, settings)
+        clear(connection)
         return Linked(None, False, True, 0, 0)
     with open_bench(connection) as bench:
         copy_records(connection, bench, records, settings)
         linked = _compare(connection, bench, settings, model, changed, trained_on)
-    with transaction(connection):
-        if changed is None or linked.is_full:
-            replace_all(connection, records, settings)
-        else:
-            replace_changed(connection, records, changed, settings)
-        write_review(connection, records, settings)
+    replace_pairs(connection, None if linked.is_full else changed)
     return linked
 
 
@@ -111,7 +97,12 @@ def _compare(
             copy_changed(connection, bench, changed)
         pairs = write_pairs(bench, model.rules, None if changed is None else CHANGED)
         write_shares(bench, columns_with_shares(comparisons), model.shares)
-        score_pairs(bench, comparisons, model, weight_of(settings.review) - weight_of(model.prior))
+        score_pairs(
+            bench,
+            comparisons,
+            model,
+            weight_of(settings.least_probability) - weight_of(model.prior),
+        )
     copy_pairs(connection, bench, settings, comparisons, model.prior)
     return Linked(model, is_trained, is_trained or changed is None, count, pairs)
 
@@ -139,12 +130,15 @@ def _train(
     """Learn a model from all pairs that the rules found now bring together; scores them, too."""
     rules = tuple(find_rules(bench, keys, count, settings.limits))
     pairs = write_pairs(bench, rules)
-    columns = columns_with_shares(comparisons)
-    shares = count_values(bench, columns)
-    write_shares(bench, columns, shares)
-    weights = learn_weights(bench, comparisons, rules)
+    among_others = learn_among_others(bench, comparisons)
+    shares = count_values(bench, met_at_random(comparisons, among_others))
+    write_shares(bench, columns_with_shares(comparisons), shares)
+    weights, is_without_keys = learn_weights(bench, comparisons, rules, among_others)
     model = LinkageModel(settings.training_hash, NOT_LEARNED, rules, weights, shares)
     score_pairs(bench, comparisons, model)
+    if is_without_keys:
+        model = replace(model, weights=learn_keys(bench, comparisons, weights))
+        score_pairs(bench, comparisons, model)
     prior = learn_prior(bench)
     card = {
         "record_count": count,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -13,13 +13,17 @@ LEAST_SHARED = 5
 TERM = "left(sha256({column}), 16)"
 
 
-def count_values(bench: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> ValueShares:
+def count_values(
+    bench: duckdb.DuckDBPyConnection, met_at_random: Mapping[str, float]
+) -> ValueShares:
     """The share of each value that at least five entities have; the others count as half of that.
+
+    Or as what is met at random of the whole column, where that is less.
 
     Fewer could be one person; a value met first after training has no count at all.
     """
     common, rare = {}, {}
-    for column in columns:
+    for column, u in met_at_random.items():
         total = _filled_count(bench, column)
         rows = bench.execute(
             f"""
@@ -33,7 +37,7 @@ def count_values(bench: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> Va
             [LEAST_SHARED],
         ).fetchall()
         common[column] = {term: count / total for term, count in rows}
-        rare[column] = min(1.0, LEAST_SHARED / 2 / max(total, 1))
+        rare[column] = min(u, LEAST_SHARED / 2 / max(total, 1))
     return ValueShares(common, rare)
 
 
