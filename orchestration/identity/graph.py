@@ -147,7 +147,8 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings, co
     for strength in (LEAST_OF_KEYS, STRENGTHS["account_id"]):
         if _cut_chains(connection, strength):
             _take_components(connection, count)
-    stated = _ends(connection, f"{is_strong('from_key')} and {is_strong('to_key')}")
+    between = f"{is_strong('from_key')} and {is_strong('to_key')}"
+    stated = _ends(connection, f"{between} and not is_weak")
     _keep_labels(connection, "_stated", components(count, *stated))
     conflicts = find_conflicts(connection)
     labels = clusters(count, _evidence(connection), conflicts, settings.most_keys)

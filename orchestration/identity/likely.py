@@ -18,7 +18,6 @@ from orchestration.sql import identifier, literal
 
 MODEL = "linkage"
 LEAST_RECORDS = 1000
-OLD = "(select identity_key, entity_id from identity.entities where identity_key in (from _scope))"
 KINDS = {
     "given_name": Kind.FIRST_NAME,
     "family_name": Kind.LAST_NAME,
@@ -117,17 +116,32 @@ def _take_entities(connection: duckdb.DuckDBPyConnection, settings: IdentitySett
             select identity_key from _turned
             union
             select identity_key from _changed_overrides where action = '{SPLIT}'
+        ),
+        old as (
+            select identity_key, entity_id from identity.entities
+            where identity_key in (from _scope)
+        ),
+        new as (select identity_key, entity_id from _entities),
+        changed as (
+            select identity_key from (
+                (from new except from old) union all (from old except from new)
+            )
+            union
+            from redescribed
+            union
+            select identity_key from identity.profiles
+            where 'email:' || email in (from turned) or 'phone:' || phone in (from turned)
+        ),
+        known as (
+            from new union select identity_key, entity_id from identity.entities
         )
-        select identity_key as record_id from (
-            (select identity_key, entity_id from _entities except from {OLD})
-            union all
-            (from {OLD} except select identity_key, entity_id from _entities)
+        select identity_key as record_id from changed
+        union
+        -- what a record does not state it takes from the others of its entity
+        select identity_key from known
+        where entity_id in (
+            select entity_id from known where identity_key in (from changed)
         )
-        union
-        from redescribed
-        union
-        select identity_key from identity.profiles
-        where 'email:' || email in (from turned) or 'phone:' || phone in (from turned)
         """
     )
     connection.execute("delete from identity.entities where identity_key in (from _scope)")

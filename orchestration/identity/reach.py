@@ -7,6 +7,7 @@ import duckdb
 from orchestration.config import IdentitySettings
 from orchestration.identity.evidence import accepted
 from orchestration.identity.keys import is_browser, is_record, is_strong
+from orchestration.identity.rivals import take_likely_pairs
 from orchestration.identity.touch import touch
 
 RULES = "1"  # counts up when the same evidence would be judged otherwise
@@ -38,12 +39,7 @@ def touch_everything(connection: duckdb.DuckDBPyConnection) -> None:
 
 def touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
     """Likely pairs that came, went or changed their probability."""
-    connection.execute(
-        "create or replace temp table _likely as"
-        " select record_a, record_b, max(probability) as probability from identity.scored_pairs"
-        " where probability >= ? group by all",
-        [settings.auto_link],
-    )
+    take_likely_pairs(connection, settings)
     touch(
         connection,
         "select unnest([record_a, record_b]) from ("
@@ -51,7 +47,8 @@ def touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: Identity
         " union (from identity.linked_pairs except from _likely))",
     )
     connection.execute("delete from identity.linked_pairs")
-    connection.execute("insert into identity.linked_pairs from _likely")
+    if connection.execute("from _likely limit 1").fetchall():
+        connection.execute("insert into identity.linked_pairs from _likely")
 
 
 def touch_hubs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:

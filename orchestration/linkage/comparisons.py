@@ -37,6 +37,7 @@ ALIKE_EMAIL = "jaro_winkler_similarity(email_l, email_r)"
 ALIKE_NAME = "jaro_winkler_similarity(email_name_l, email_name_r)"
 ALIKE = "coalesce(jaro_winkler_similarity({0}_l, {0}_r) >= 0.88, false)"
 DIFFERENT = Level("different", "ELSE")
+MISSING = "unknown"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def _email(present: set[str]) -> list[Comparison]:
     if "email" not in present:
         return []
     levels = (
+        _missing("email"),
         _exact("email"),
         Level("same name before @", "email_name_l = email_name_r"),
         Level("name before @ misspelt around a number", SAME_NUMBER),
@@ -124,11 +126,11 @@ def _email(present: set[str]) -> list[Comparison]:
     )
     names = [name for name in ("first_name", "last_name") if name in present]
     columns = ("email", "email_name", "email_number", *names)
-    unknown = _unknown("email")
+    unknown = "false"
     if names:
         # Addresses made of the same name are alike: that tells nothing that the name did not.
         alike = " or ".join(ALIKE.format(name) for name in names)
-        unknown += f" or ({EXPLAINED.format(alike)})"
+        unknown = EXPLAINED.format(alike)
     return [Comparison("email", columns, unknown, levels, is_key=True)]
 
 
@@ -158,8 +160,8 @@ def _address(present: set[str]) -> list[Comparison]:
 
 
 def _identifier(name: str) -> Comparison:
-    levels = (_exact(name), _edits(name, 1), _edits(name, 2))
-    return Comparison(name, (name,), _unknown(name), levels, is_key=True)
+    levels = (_missing(name), _exact(name), _edits(name, 1), _edits(name, 2))
+    return Comparison(name, (name,), "false", levels, is_key=True)
 
 
 def _text(name: str) -> Comparison:
@@ -173,6 +175,11 @@ def _category(name: str) -> Comparison:
 
 def _unknown(name: str) -> str:
     return f"{name}_l is null or {name}_r is null"
+
+
+def _missing(name: str) -> Level:
+    """Of a key: records that lack it are those that it could not tie."""
+    return Level(MISSING, _unknown(name))
 
 
 def _exact(name: str) -> Level:

@@ -12,15 +12,25 @@ from orchestration.linkage.bench import CHANGED, copy_changed, copy_records, ope
 from orchestration.linkage.blocking import find_rules, pairs_now, write_pairs
 from orchestration.linkage.blocking_keys import key_names, write_keys
 from orchestration.linkage.comparisons import Comparison, comparisons_of
-from orchestration.linkage.keys_learned import learn_keys, learn_prior
+from orchestration.linkage.counting import (
+    count_among_known,
+    count_among_namesakes,
+    count_among_others,
+)
 from orchestration.linkage.model import LinkageModel
 from orchestration.linkage.records import compared_columns, prepare_records
+from orchestration.linkage.rest_learned import (
+    expected_matches,
+    learn_prior,
+    learn_rest,
+    write_teachers,
+)
 from orchestration.linkage.scoring import score_pairs, weight_of
 from orchestration.linkage.settings import LinkageSettings
 from orchestration.linkage.splink_linker import columns_with_shares
 from orchestration.linkage.tables import clear, copy_pairs, create_tables, replace_pairs
-from orchestration.linkage.training import learn_among_others, learn_weights, met_at_random
-from orchestration.linkage.value_shares import count_values, write_shares
+from orchestration.linkage.training import learn_weights
+from orchestration.linkage.value_shares import count_values, met_by_chance, write_shares
 
 GROWTH = 2
 NOT_LEARNED = 0.5
@@ -130,20 +140,25 @@ def _train(
     """Learn a model from all pairs that the rules found now bring together; scores them, too."""
     rules = tuple(find_rules(bench, keys, count, settings.limits))
     pairs = write_pairs(bench, rules)
-    among_others = learn_among_others(bench, comparisons)
-    shares = count_values(bench, met_at_random(comparisons, among_others))
+    at_random = count_among_others(bench, comparisons)
+    known = count_among_known(bench, comparisons, at_random)
+    # where keys have tied most records already, namesakes are other people
+    others = count_among_namesakes(bench, comparisons, at_random) if known else at_random
+    shares = count_values(bench, met_by_chance(comparisons, at_random, others))
     write_shares(bench, columns_with_shares(comparisons), shares)
-    weights, is_without_keys = learn_weights(bench, comparisons, rules, among_others)
+    weights = learn_weights(bench, comparisons, rules, others, known)
     model = LinkageModel(settings.training_hash, NOT_LEARNED, rules, weights, shares)
     score_pairs(bench, comparisons, model)
-    if is_without_keys:
-        model = replace(model, weights=learn_keys(bench, comparisons, weights))
+    write_teachers(bench, comparisons, bool(known))
+    if known:
+        model = replace(model, weights=learn_rest(bench, comparisons, weights))
         score_pairs(bench, comparisons, model)
+        write_teachers(bench, comparisons, bool(known))
     prior = learn_prior(bench)
     card = {
         "record_count": count,
         "compared_pair_count": pairs,
-        "expected_match_count": round(prior * count * (count - 1) / 2),
+        "expected_match_count": expected_matches(bench, prior),
         "trained_on": trained_on,
         "splink": version("splink"),
     }

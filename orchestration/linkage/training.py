@@ -10,24 +10,19 @@ import duckdb
 
 from orchestration.linkage.blocking import Rule
 from orchestration.linkage.blocking_keys import key_column, key_sql
-from orchestration.linkage.comparisons import Comparison
+from orchestration.linkage.comparisons import DIFFERENT, MISSING, Comparison
+from orchestration.linkage.counting import Shares
 from orchestration.linkage.model import LevelWeights
-from orchestration.linkage.records import RECORDS
 from orchestration.linkage.splink_linker import forget_tables, open_linker
-from orchestration.sql import identifier
 
 if TYPE_CHECKING:
     from splink import Linker
 
-KNOWN = "linkage_known"
-LEAST_KNOWN, MOST_KNOWN = 200, 10
-RANDOM_RECORDS = 2500  # three million pairs
 TRAINING_PAIRS = 500_000
 COUNTED_SHARE = 0.3
 SESSIONS_PER_COMPARISON = 3
 FIRST_PRIOR = 1e-4
 LEAST_M = 1e-3
-LEAST_U = 1e-6
 DIGITS = 10
 NO_MATCHES = "below the minimum allowed value"
 
@@ -36,124 +31,38 @@ def learn_weights(
     bench: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
     rules: Sequence[Rule],
-    among_others: Mapping[str, Sequence[float]],
-) -> tuple[dict[str, tuple[LevelWeights, ...]], bool]:
-    """The weights of every level, and whether what keys say is still to be learned.
+    among_others: Shares,
+    among_known: Mapping[str, Sequence[float | None]],
+) -> dict[str, tuple[LevelWeights, ...]]:
+    """The weights of every level: m as counted among known pairs, where there are any.
 
-    m is counted among the pairs that numbers and keys tie already, where there are enough; else it
-    is learned within several blocks, the median. A level that no pair reached says nothing: m = u.
+    Else it is learned within several blocks, and the median counts. A level that no pair reached
+    says nothing: m = u.
     """
-    known = _count_known(bench, comparisons)
-    rules = [] if known else training_rules(comparisons, rules)
-    learned = [known] if known else []
-    learned += [_learn_within(bench, comparisons, rule, among_others) for rule in rules]
-    weights = {
+    learned = [among_known] if among_known else []
+    learned += [
+        _learn_within(bench, comparisons, rule, among_others)
+        for rule in ([] if among_known else training_rules(comparisons, rules))
+    ]
+    return {
         item.name: tuple(
-            _level_weights([source[item.name][place] for source in learned], u)
+            LevelWeights(_m([source[item.name][place] for source in learned], u), u)
             for place, u in enumerate(among_others[item.name])
         )
         for item in comparisons
     }
-    return weights, bool(known)
 
 
-def _level_weights(learned: Sequence[float | None], u: float) -> LevelWeights:
+def _m(learned: Sequence[float | None], u: float) -> float:
     known = [m for m in learned if m is not None]
-    return LevelWeights(round(max(median(known), LEAST_M), DIGITS) if known else u, u)
-
-
-def _count_known(
-    bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
-) -> dict[str, list[float | None]]:
-    """Comparison → m of each level; empty where hardly a pair is known.
-
-    Not of keys: records that they did not tie are the ones on which they differ.
-    """
-    _write_known(bench)
-    counted = {
-        item.name: None if item.is_key else _counted_among_known(bench, item)
-        for item in comparisons
-    }
-    if not any(counted.values()):
-        return {}
-    return {
-        item.name: counted[item.name] or [None] * (len(item.levels) + 1) for item in comparisons
-    }
-
-
-def _counted_among_known(
-    bench: duckdb.DuckDBPyConnection, item: Comparison
-) -> list[float | None] | None:
-    """m of each level among records that are one person by numbers, else by keys; None if few."""
-    for known in ("numbered_id", "entity_id"):
-        pairs = (
-            f"select {pair_columns(item)} from {KNOWN} as l"
-            f" inner join {KNOWN} as r using ({known}) where l.record_id < r.record_id"
-        )
-        counts = _counted(bench, item, pairs)
-        if sum(counts) >= LEAST_KNOWN:
-            shares = [count / sum(counts) or None for count in counts]
-            return [*shares[:-1], shares[-1] or LEAST_M]
-    return None
-
-
-def _write_known(bench: duckdb.DuckDBPyConnection) -> None:
-    """Write `linkage_known`: of each entity and each number a few records, by their hash."""
-    bench.execute(
-        f"""
-        create or replace table {KNOWN} as
-        select * from {RECORDS}
-        qualify
-            row_number() over (partition by entity_id order by hash(record_id), record_no)
-            <= {MOST_KNOWN}
-        """
-    )
-
-
-def learn_among_others(
-    bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
-) -> dict[str, list[float]]:
-    """Comparison → u of each level, by random pairs of different entities."""
-    sample = f"(from {RECORDS} order by hash(record_id), record_no limit {RANDOM_RECORDS})"
-    learned = {}
-    for item in comparisons:
-        counts = _counted(
-            bench,
-            item,
-            f"select {pair_columns(item)} from {sample} as l inner join {sample} as r"
-            " on l.record_no < r.record_no and l.entity_id <> r.entity_id",
-        )
-        total = max(sum(counts), 1)
-        learned[item.name] = [round(max(n / total, LEAST_U), DIGITS) for n in counts]
-    return learned
-
-
-def _counted(bench: duckdb.DuckDBPyConnection, item: Comparison, pairs: str) -> list[int]:
-    """How many of some pairs reach each level; those of which one is unknown are left out."""
-    cases = [f"when {level.condition} then {place}" for place, level in enumerate(item.levels)]
-    last = len(item.levels)
-    found = bench.execute(
-        f"select case when {item.unknown} then null {' '.join(cases)} else {last} end as level,"
-        f" count(*) from ({pairs}) group by level"
-    ).fetchall()
-    counts = dict(found)
-    return [counts.get(place, 0) for place in range(last + 1)]
-
-
-def pair_columns(item: Comparison) -> str:
-    """SQL for the columns of two joined records, as the conditions of levels name them."""
-    return ", ".join(
-        f"{side}.{identifier(name)} as {identifier(f'{name}_{side}')}"
-        for name in item.columns
-        for side in "lr"
-    )
+    return round(median(known), DIGITS) if known else u
 
 
 def _learn_within(
     bench: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
     rule: Rule,
-    among_others: Mapping[str, Sequence[float]],
+    among_others: Shares,
 ) -> dict[str, list[float | None]]:
     """Comparison → m of each level, by expectation maximisation over the pairs of a rule."""
     from splink.internals.exceptions import EMTrainingException
@@ -202,18 +111,11 @@ def _levels(
     """What a linker has learned for each level but the unknown; None where nothing."""
     learned = linker.misc.save_model_to_json()["comparisons"]
     return {
-        item.name: [level.get(name) for level in settings["comparison_levels"][1:]]
+        item.name: [
+            None if given.label == MISSING or level.get(name) is None else max(level[name], LEAST_M)
+            for given, level in zip(
+                (*item.levels, DIFFERENT), settings["comparison_levels"][1:], strict=True
+            )
+        ]
         for item, settings in zip(comparisons, learned, strict=True)
-    }
-
-
-def met_at_random(
-    comparisons: Sequence[Comparison], among_others: Mapping[str, Sequence[float]]
-) -> dict[str, float]:
-    """Column whose values are counted → how often two different people have the same."""
-    return {
-        level.share_of: among_others[item.name][place]
-        for item in comparisons
-        for place, level in enumerate(item.levels)
-        if level.share_of
     }
