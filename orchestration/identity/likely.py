@@ -17,7 +17,7 @@ from orchestration.modelling.registry import StoredModel, latest_model, save_mod
 from orchestration.sql import identifier, literal
 
 MODEL = "linkage"
-LEAST_RECORDS = 1000
+LEAST_RECORDS = 500
 KINDS = {
     "given_name": Kind.FIRST_NAME,
     "family_name": Kind.LAST_NAME,

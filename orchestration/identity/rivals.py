@@ -46,10 +46,19 @@ def take_likely_pairs(connection: duckdb.DuckDBPyConnection, settings: IdentityS
             where (one.other, rival.other) not in (select entity, other from alike)
             group by one.entity, one.other
         )
-        select record_a, record_b, max(least(
-            probability,
-            alike.odds / (1 + alike.odds + coalesce(of_a.odds, 0) + coalesce(of_b.odds, 0))
-        )) as chance
+        select
+            record_a,
+            record_b,
+            max(
+                case
+                    when of_a.odds is null and of_b.odds is null then probability
+                    else least(
+                        probability,
+                        alike.odds
+                        / (1 + alike.odds + coalesce(of_a.odds, 0) + coalesce(of_b.odds, 0))
+                    )
+                end
+            ) as chance
         from pairs
         inner join alike on entity_a = alike.entity and entity_b = alike.other
         left join rivals as of_a on entity_a = of_a.entity and entity_b = of_a.other

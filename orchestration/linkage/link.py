@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -13,6 +13,7 @@ from orchestration.linkage.blocking import find_rules, pairs_now, write_pairs
 from orchestration.linkage.blocking_keys import key_names, write_keys
 from orchestration.linkage.comparisons import Comparison, comparisons_of
 from orchestration.linkage.counting import (
+    Shares,
     count_among_known,
     count_among_namesakes,
     count_among_others,
@@ -28,7 +29,13 @@ from orchestration.linkage.rest_learned import (
 from orchestration.linkage.scoring import score_pairs, weight_of
 from orchestration.linkage.settings import LinkageSettings
 from orchestration.linkage.splink_linker import columns_with_shares
-from orchestration.linkage.tables import clear, copy_pairs, create_tables, replace_pairs
+from orchestration.linkage.tables import (
+    PAIR_COLUMNS,
+    clear,
+    copy_pairs,
+    create_tables,
+    replace_pairs,
+)
 from orchestration.linkage.training import learn_weights
 from orchestration.linkage.value_shares import count_values, met_by_chance, write_shares
 
@@ -37,8 +44,19 @@ NOT_LEARNED = 0.5
 
 
 @dataclass(frozen=True)
+class Counted:
+    """How often two people agree, and how often two records of one: empty where few are known."""
+
+    at_random: Shares
+    known: Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True)
 class Linked:
-    """What one call did: the model to keep, whether it is new, and how much was compared."""
+    """What one call did: the model to keep, whether it is new, and how much was compared.
+
+    There is no model where there is nothing to compare, or nothing to learn from.
+    """
 
     model: LinkageModel | None
     is_trained: bool
@@ -101,7 +119,13 @@ def _compare(
     comparisons = comparisons_of(settings.attributes, columns)
     is_trained = model is None or not _fits(bench, model, settings, count)
     if model is None or is_trained:
-        model, pairs = _train(bench, settings, comparisons, keys, count, trained_on)
+        at_random = count_among_others(bench, comparisons)
+        known = count_among_known(bench, comparisons, at_random)
+        if settings.numbered and not known:
+            connection.execute(f"create or replace temp table found_pairs ({PAIR_COLUMNS})")
+            return Linked(None, False, True, count, 0)
+        counted = Counted(at_random, known)
+        model, pairs = _train(bench, settings, comparisons, keys, count, counted, trained_on)
     else:
         if changed is not None:
             copy_changed(connection, bench, changed)
@@ -135,13 +159,13 @@ def _train(
     comparisons: Sequence[Comparison],
     keys: Sequence[str],
     count: int,
+    counted: Counted,
     trained_on: str,
 ) -> tuple[LinkageModel, int]:
     """Learn a model from all pairs that the rules found now bring together; scores them, too."""
     rules = tuple(find_rules(bench, keys, count, settings.limits))
     pairs = write_pairs(bench, rules)
-    at_random = count_among_others(bench, comparisons)
-    known = count_among_known(bench, comparisons, at_random)
+    at_random, known = counted.at_random, counted.known
     # where keys have tied most records already, namesakes are other people
     others = count_among_namesakes(bench, comparisons, at_random) if known else at_random
     shares = count_values(bench, met_by_chance(comparisons, at_random, others))

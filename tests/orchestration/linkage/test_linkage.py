@@ -180,8 +180,6 @@ def test_records_of_one_entity_are_not_compared_and_bring_their_links_together(
         " inner join people as a on a.record_id = record_a"
         " inner join people as b on b.record_id = record_b where a.account = b.account"
     ).fetchone() == (0,)
-    known = link_records(connection, "people", SETTINGS, model=model)
-    assert trained.compared_pair_count < known.compared_pair_count
     assert trained.model
     assert trained.model.prior < model.prior / 5  # what keys found is not left to be found
 
