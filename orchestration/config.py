@@ -125,11 +125,14 @@ class IdentitySettings(_Strict):
         ],
         description="Values that tie nothing, in small letters; * stands for any characters",
     )
+    linkage: Literal["auto", "off"] = Field(
+        "auto", description="off: records that share no key are never compared"
+    )
     auto_link: float = Field(
         0.95, gt=0.5, le=1, description="Probability from which two records are one person"
     )
     review_from: float = Field(
-        0.6, ge=0, le=1, description="Probability from which a person is asked"
+        0.6, gt=0, lt=1, description="Probability from which a person is asked"
     )
     most_keys: int = Field(
         60, ge=2, description="Keys beyond which likely links add nothing to a customer"
@@ -158,6 +161,12 @@ class SurvivorshipSettings(_Strict):
         if value and "default" not in value:
             raise ValueError("give the order of `default` too: it is for all other attributes")
         return value
+
+    @field_validator("linkage", mode="before")
+    @classmethod
+    def _word_for_off(cls, value: object) -> object:
+        """In yaml a bare `off` is the same as `false`."""
+        return "off" if value is False else value
 
 
 class GateSettings(_Strict):

@@ -39,9 +39,14 @@ class Identifier:
 class Profile:
     """The columns that tell one person from another; any may be missing."""
 
-    given_name: str | None
-    family_name: str | None
-    birth_date: str | None
+    given_name: str | None = None
+    family_name: str | None = None
+    birth_date: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    postcode: str | None = None
+    city: str | None = None
 
     @property
     def is_known(self) -> bool:
@@ -65,10 +70,22 @@ def identifiers_of(contract: Contract) -> tuple[Identifier, ...]:
 
 
 def profile_of(contract: Contract) -> Profile:
-    """The columns of a contract that hold a person's name and birth date."""
-    births = [column.name for column in contract.columns if column.pii == "birth_date"]
+    """The columns of a contract that describe a person, by their types of personal data.
+
+    Where several columns have one type the first counts.
+    """
+    typed = {
+        column.pii: column.normalised_name or column.name for column in reversed(contract.columns)
+    }
     return Profile(
-        _name(contract, "first_name"), _name(contract, "last_name"), births[0] if births else None
+        given_name=_name(contract, "first_name"),
+        family_name=_name(contract, "last_name"),
+        birth_date=typed.get("birth_date"),
+        email=typed.get("email"),
+        phone=typed.get("phone"),
+        street=typed.get("address"),
+        postcode=typed.get("postcode"),
+        city=next((item.name for item in contract.columns if item.name == "city"), None),
     )
 
 

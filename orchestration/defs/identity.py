@@ -11,6 +11,7 @@ from orchestration.gates.identity import identity_checks
 from orchestration.identity import update_identities
 from orchestration.identity.archive import export_ledger, last_event, replay_ledger
 from orchestration.identity.changes import Changes, published_event, write_changes
+from orchestration.identity.likely import ModelShelf
 from orchestration.runs.session import RunSession
 
 STAGING_KEYS = [
@@ -44,6 +45,7 @@ def identity_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.Materializ
 def _update(session: RunSession) -> Changes:
     """The ledger brought up to date, and kept in the archive unless this run is only a trial."""
     workspace, settings = session.workspace, session.workspace.settings
+    run_id, as_of_date = session.record.run_id, session.as_of_date
     with session.connection() as connection:
         replay_ledger(connection, workspace, session.known_until)
         update_identities(
@@ -51,8 +53,9 @@ def _update(session: RunSession) -> Changes:
             CONTRACTS,
             settings.identity,
             session.overrides,
-            session.record.run_id,
+            run_id,
             workspace.secret,
+            ModelShelf(workspace.models, session.models, run_id, as_of_date),
         )
         since = None if session.is_as_of_build else published_event(connection, workspace.current)
         if not session.is_scratch:

@@ -43,7 +43,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
             inner join _components as components using (node)
             -- what somebody noted of an account is no second opinion on who its owner is
             where not ({is_record("profiles.identity_key")} and nodes.node in (
-                select a from _numbered where {is_strong("to_key")}
+                select a from _numbered where {is_strong("to_key")} and not is_weak
             ))
         ),
         suspect as (
@@ -69,7 +69,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
         ),
         stated as (
             select least(a, b) as a, greatest(a, b) as b from _numbered
-            where {is_strong("from_key")} and {is_strong("to_key")}
+            where {is_strong("from_key")} and {is_strong("to_key")} and not is_weak
         ),
         confirmed as (
             select distinct of_one.label as a, of_other.label as b

@@ -48,12 +48,14 @@ def read_new_deliveries(
 ) -> None:
     """Bring evidence up to date with raw; the temp table `touched` holds the keys it changes.
 
+    The temp table `redescribed` holds those of them whose attributes changed.
     A delivery is read again when a run loaded it anew, when rows of it were mended, and when its
     contract came to say something else of persons.
     """
     readings = [Reading(contract, blocked) for contract in contracts]
     readings = [reading for reading in readings if not reading.is_empty]
     begin_touching(connection)
+    connection.execute("create or replace temp table redescribed (identity_key varchar)")
     _find_deliveries(connection, readings)
     due = {row[0] for row in connection.execute("select contract from _new_deliveries").fetchall()}
     gone = connection.execute("select count(*) from _gone_deliveries").fetchall()[0][0]
@@ -122,11 +124,13 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     connection.execute(f"delete {gone}")
     connection.execute(f"insert into identity.{table} from _staged")
     connection.execute(f"create or replace temp table _after as {state.format(where=where)}")
-    touch(
-        connection,
-        f"select {ENDS[table]} from ("
-        "(from _before except from _after) union (from _after except from _before))",
+    connection.execute(
+        f"create or replace temp table _differing as select {ENDS[table]} as identity_key from ("
+        "(from _before except from _after) union (from _after except from _before))"
     )
+    touch(connection, "from _differing")
+    if table == "profiles":
+        connection.execute("create or replace temp table redescribed as from _differing")
 
 
 def accepted(where: str = "") -> str:

@@ -30,6 +30,7 @@ STRENGTHS = {
     **dict.fromkeys(BROWSER_KINDS, 20),
 }
 CONFIRMED_BONUS, LIKELY_STRENGTH, DECIDED_STRENGTH = 5, 10, 1000
+LEAST_OF_KEYS = min(STRENGTHS.values())
 LIKELY = "likely"
 MOST_TOGETHER = 5000
 
@@ -37,8 +38,30 @@ MOST_TOGETHER = 5000
 def resolve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
     """Clusters of all that `_scope` holds, as temp table `_resolved` of keys and labels."""
     take_edges(connection)
-    _take_nodes(connection)
-    _solve(connection, settings)
+    count = _take_nodes(connection)
+    _take_components(connection, count)
+    _keep_components(connection)
+    _solve(connection, settings, count)
+    connection.execute(
+        "create or replace temp table _resolved as"
+        " select identity_key, label from _nodes inner join _labels using (node)"
+    )
+
+
+def resolve_keys(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+    """The clusters by keys alone: temp tables `_nodes` and, of their labels, `_labels`.
+
+    `_numbers` labels alike the nodes of which one record states the other's number.
+    """
+    from ml.identity import components
+
+    take_edges(connection)
+    connection.execute(f"delete from _edges where rule = '{LIKELY}'")
+    count = _take_nodes(connection)
+    _take_components(connection, count)
+    _solve(connection, settings, count)
+    numbered = _ends(connection, is_strong("to_key"))
+    _keep_labels(connection, "_numbers", components(count, *numbered))
 
 
 def take_edges(connection: duckdb.DuckDBPyConnection) -> None:
@@ -79,8 +102,8 @@ def take_edges(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _take_nodes(connection: duckdb.DuckDBPyConnection) -> None:
-    """The keys that are somebody, or hang on somebody, numbered by their text."""
+def _take_nodes(connection: duckdb.DuckDBPyConnection) -> int:
+    """The keys that are somebody, or hang on somebody, numbered by their text; how many."""
     connection.execute(
         f"""
         create or replace temp table _nodes as
@@ -109,30 +132,33 @@ def _take_nodes(connection: duckdb.DuckDBPyConnection) -> None:
         inner join _nodes as b on edges.to_key = b.identity_key
         """
     )
+    return int(connection.execute("select count(*) from _nodes").fetchall()[0][0])
 
 
-def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+def _take_components(connection: duckdb.DuckDBPyConnection, count: int) -> None:
+    """`_components`: what hangs together, whatever speaks against it."""
+    from ml.identity import components
+
+    _keep_labels(connection, "_components", components(count, *_ends(connection, "true")))
+
+
+def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings, count: int) -> None:
     from ml.identity import clusters, components
 
-    edges = _evidence(connection)
-    count = int(connection.execute("select count(*) from _nodes").fetchall()[0][0])
-    _keep_labels(connection, "_components", components(count, edges.left, edges.right))
-    _keep_components(connection)
-    if _cut_chains(connection):
-        edges = _evidence(connection)
-        _keep_labels(connection, "_components", components(count, edges.left, edges.right))
-    _keep_labels(connection, "_stated", components(count, *_stated(connection)))
+    for strength in (LEAST_OF_KEYS, STRENGTHS["account_id"]):
+        if _cut_chains(connection, strength):
+            _take_components(connection, count)
+    between = f"{is_strong('from_key')} and {is_strong('to_key')}"
+    stated = _ends(connection, f"{between} and not is_weak")
+    _keep_labels(connection, "_stated", components(count, *stated))
     find_brand_conflicts(connection)
-    labels = clusters(count, edges, find_conflicts(connection), settings.most_keys)
+    conflicts = find_conflicts(connection)
+    labels = clusters(count, _evidence(connection), conflicts, settings.most_keys)
     _keep_labels(connection, "_labels", labels)
-    connection.execute(
-        "create or replace temp table _resolved as"
-        " select identity_key, label from _nodes inner join _labels using (node)"
-    )
 
 
 def _keep_components(connection: duckdb.DuckDBPyConnection) -> None:
-    """What hangs together, whatever speaks against it: so far does a later change reach."""
+    """Keep the components: so far does a later change reach."""
     connection.execute("delete from identity.nodes where identity_key in (from _scope)")
     connection.execute(
         "insert into identity.nodes select nodes.identity_key, first.identity_key"
@@ -142,8 +168,8 @@ def _keep_components(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _cut_chains(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Of a component that no person can be, believe only what names accounts and cards.
+def _cut_chains(connection: duckdb.DuckDBPyConnection, strength: float) -> bool:
+    """Of a component that no person can be, believe only evidence of at least this strength.
 
     Such a chain of shared addresses and numbers would have to be compared record by record.
     Returns whether there was one.
@@ -152,7 +178,7 @@ def _cut_chains(connection: duckdb.DuckDBPyConnection) -> bool:
         f"""
         delete from _numbered
         where
-            strength < {STRENGTHS["account_id"]}
+            strength < {strength}
             and a in (
                 select node from _components
                 where label in (
@@ -182,11 +208,9 @@ def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
     )
 
 
-def _stated(connection: duckdb.DuckDBPyConnection) -> tuple[object, object]:
-    """Accounts and cards of which one record states the other's number."""
-    columns = connection.execute(
-        f"select a, b from _numbered where {is_strong('from_key')} and {is_strong('to_key')}"
-    ).fetchnumpy()
+def _ends(connection: duckdb.DuckDBPyConnection, condition: str) -> tuple[object, object]:
+    """Both nodes of every edge for which a condition holds."""
+    columns = connection.execute(f"select a, b from _numbered where {condition}").fetchnumpy()
     return columns["a"], columns["b"]
 
 

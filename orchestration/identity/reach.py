@@ -7,27 +7,27 @@ import duckdb
 from orchestration.config import IdentitySettings
 from orchestration.identity.evidence import accepted
 from orchestration.identity.keys import is_browser, is_record, is_strong
+from orchestration.identity.rivals import take_likely_pairs
 from orchestration.identity.touch import touch
 
 RULES = "1"  # counts up when the same evidence would be judged otherwise
 BROWSER_LIMIT = 1
 
 
-def take_scope(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> int:
-    """Every key whose customer may change, as temp table `_scope`; returns how many these are."""
-    _touch_what_rules_change(connection, settings)
-    _touch_linked_pairs(connection, settings)
-    _touch_hubs(connection, settings)
-    return _close(connection)
-
-
-def _touch_what_rules_change(
+def touch_what_rules_change(
     connection: duckdb.DuckDBPyConnection, settings: IdentitySettings
 ) -> None:
     """Under other rules everything is judged again."""
     version = f"{RULES}|{settings.hub_limit}|{settings.auto_link}|{settings.most_keys}"
     if connection.execute("from identity.rules").fetchall() == [(version,)]:
         return
+    touch_everything(connection)
+    connection.execute("delete from identity.rules")
+    connection.execute("insert into identity.rules values (?)", [version])
+
+
+def touch_everything(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every key there is."""
     touch(
         connection,
         "select identity_key from identity.sightings"
@@ -35,18 +35,11 @@ def _touch_what_rules_change(
         " union select to_key from identity.evidence"
         " union select identity_key from identity.customer_keys",
     )
-    connection.execute("delete from identity.rules")
-    connection.execute("insert into identity.rules values (?)", [version])
 
 
-def _touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+def touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
     """Likely pairs that came, went or changed their probability."""
-    connection.execute(
-        "create or replace temp table _likely as"
-        " select record_a, record_b, max(probability) as probability from identity.scored_pairs"
-        " where probability >= ? group by all",
-        [settings.auto_link],
-    )
+    take_likely_pairs(connection, settings)
     touch(
         connection,
         "select unnest([record_a, record_b]) from ("
@@ -54,10 +47,11 @@ def _touch_linked_pairs(connection: duckdb.DuckDBPyConnection, settings: Identit
         " union (from identity.linked_pairs except from _likely))",
     )
     connection.execute("delete from identity.linked_pairs")
-    connection.execute("insert into identity.linked_pairs from _likely")
+    if connection.execute("from _likely limit 1").fetchall():
+        connection.execute("insert into identity.linked_pairs from _likely")
 
 
-def _touch_hubs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+def touch_hubs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
     """Find again which touched keys tie too many; what hung on one that turned is touched too."""
     connection.execute(
         "create or replace temp table _touched_keys as select distinct identity_key from touched"
@@ -114,11 +108,12 @@ def _is_small(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(row and row[0])
 
 
-def _close(connection: duckdb.DuckDBPyConnection) -> int:
-    """Everything touched, and the components it was part of.
+def take_scope(connection: duckdb.DuckDBPyConnection) -> int:
+    """Every key whose customer may change, as temp table `_scope`; returns how many these are.
 
-    Both ends of every edge that is new are touched, so the old components together with what is
-    new hold all that can hang together now.
+    That is everything touched, and the components it was part of. Both ends of every edge that is
+    new are touched, so the old components together with what is new hold all that can hang
+    together now.
     """
     connection.execute(
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from orchestration.contracts import Contract
@@ -65,23 +65,25 @@ class Reading:
 
     @cached_property
     def profiles(self) -> list[str]:
-        """A select of (delivery, key, names, birth date) of the persons described."""
+        """A select of (delivery, key, attributes) of the persons described."""
         profile = profile_of(self.contract)
         if not self.contract.links_identities or not profile.is_known or not self._own:
             return []
-        values = [
-            identifier(name) if name else f"cast(null as {kind})"
-            for name, kind in (
-                (profile.given_name, "varchar"),
-                (profile.family_name, "varchar"),
-                (profile.birth_date, "date"),
-            )
-        ]
+        values = [self._value(name, column) for name, column in asdict(profile).items()]
         return [
             f"select distinct _delivery_id, {self._own} as identity_key, {', '.join(values)}"
             f" from {self._rows} where coalesce({', '.join(f'{v}::varchar' for v in values)})"
             " is not null"
         ]
+
+    def _value(self, attribute: str, column: str | None) -> str:
+        """An attribute of a profile; a blocked address or number describes nobody."""
+        if column is None:
+            return f"cast(null as {'date' if attribute == 'birth_date' else 'varchar'})"
+        value = identifier(column)
+        if attribute in ("email", "phone"):
+            return f"case when not {self._is_blocked(value)} then {value} end"
+        return value
 
     def _evidence(self) -> Iterator[str]:
         own = str(self._own)

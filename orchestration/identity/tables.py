@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.identity.keys import is_group
+from orchestration.linkage import PAIR_COLUMNS
 from orchestration.sql import identifier
 
 # what was read from raw, by delivery: a delivery that is withdrawn takes its evidence with it
@@ -21,7 +22,8 @@ EVIDENCE_TABLES = {
     """,
     "profiles": """
         delivery_id varchar, identity_key varchar, given_name varchar, family_name varchar,
-        birth_date date
+        birth_date date, email varchar, phone varchar, street varchar, postcode varchar,
+        city varchar
     """,
 }
 # what people and the model of linkage say
@@ -29,9 +31,7 @@ GIVEN_TABLES = {
     "overrides": """
         action varchar, identity_key varchar, other_identity_key varchar, reason varchar
     """,
-    "scored_pairs": """
-        record_a varchar, record_b varchar, probability double, evidence varchar
-    """,
+    "scored_pairs": PAIR_COLUMNS,
 }
 # of a company with several brands: whose customer a key is, and who agreed to be known across them
 BRAND_TABLES = {
@@ -45,6 +45,8 @@ DERIVED_TABLES = {
     "rules": "version varchar",
     "hubs": "identity_key varchar, tied_count bigint",
     "linked_pairs": "record_a varchar, record_b varchar, probability double",
+    "entities": "identity_key varchar, entity_id varchar, numbered_id varchar",
+    "linkage": "asked varchar, model_version varchar",
     "nodes": "identity_key varchar, component varchar",
     "changes": """
         identity_key varchar, customer_id varchar, previous_customer_id varchar

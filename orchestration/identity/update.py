@@ -14,8 +14,14 @@ from orchestration.identity.evidence import read_new_deliveries
 from orchestration.identity.graph import resolve
 from orchestration.identity.groups import update_groups
 from orchestration.identity.ledger import Stamp, assign
+from orchestration.identity.likely import ModelShelf, find_likely_pairs
 from orchestration.identity.overrides import Override, keep_overrides
-from orchestration.identity.reach import take_scope
+from orchestration.identity.reach import (
+    take_scope,
+    touch_hubs,
+    touch_linked_pairs,
+    touch_what_rules_change,
+)
 from orchestration.identity.tables import create_identity_tables
 from orchestration.identity.tombstones import keep_out_erased, without_erased
 from orchestration.sql import transaction
@@ -28,11 +34,13 @@ def update_identities(
     overrides: Sequence[Override],
     run_id: str,
     secret: bytes,
+    shelf: ModelShelf | None = None,
 ) -> int:
     """Bring the ledger and the crosswalk up to date; returns how many keys moved.
 
     What is new in raw, in the decisions of people and in `identity.scored_pairs` is read; only
-    the components that it touches are resolved again.
+    the components that it touches are resolved again. With a shelf for its model, linkage first
+    brings `identity.scored_pairs` up to date.
     """
     create_identity_tables(connection)
     with transaction(connection):
@@ -40,9 +48,14 @@ def update_identities(
         keep_out_erased(connection, secret)
         keep_overrides(connection, without_erased(connection, overrides, secret))
         take_brands(connection, contracts, settings)
+        touch_what_rules_change(connection, settings)
+        touch_hubs(connection, settings)
+        if shelf is not None:
+            find_likely_pairs(connection, settings, shelf)
+        touch_linked_pairs(connection, settings)
         stamp = Stamp(run_id, _known_at(connection), secret)
         moved = 0
-        if take_scope(connection, settings):
+        if take_scope(connection):
             resolve(connection, settings)
             moved = assign(connection, stamp)
         update_groups(connection, contracts, settings, stamp, moved > 0)

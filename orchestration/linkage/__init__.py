@@ -5,8 +5,10 @@ from orchestration.linkage.blocking import BlockingLimits
 from orchestration.linkage.link import Linked, link_records
 from orchestration.linkage.model import LinkageModel
 from orchestration.linkage.settings import LinkageSettings
+from orchestration.linkage.tables import PAIR_COLUMNS
 
 __all__ = [
+    "PAIR_COLUMNS",
     "Attribute",
     "BlockingLimits",
     "Kind",

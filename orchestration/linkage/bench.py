@@ -46,9 +46,14 @@ def copy_records(
 
 
 def record_columns(settings: LinkageSettings) -> str:
-    """SQL for the two ids of a record."""
+    """SQL for a record's own id, what it is known to belong to, and by what is not compared."""
     entity = identifier(settings.entity) if settings.entity else "record_id"
-    return f"cast(record_id as varchar) as record_id, cast({entity} as varchar) as entity_id"
+    numbered = identifier(settings.numbered) if settings.numbered else "null"
+    return (
+        "cast(record_id as varchar) as record_id,"
+        f" coalesce(cast({entity} as varchar), cast(record_id as varchar)) as entity_id,"
+        f" cast({numbered} as varchar) as numbered_id"
+    )
 
 
 def copy_changed(

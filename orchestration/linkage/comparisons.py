@@ -20,11 +20,24 @@ class Level:
     share_of: str | None = None
 
 
-EXPLAINED = (
-    "email_l <> email_r and last_name_l = last_name_r"
-    " and jaro_winkler_similarity(email_name_l, email_name_r) >= 0.88"
+SAME_NUMBER = (
+    "(length(email_number_l) > 1 and email_number_l = email_number_r"
+    " and damerau_levenshtein(email_name_l, email_name_r) <= 2)"
 )
+OTHER_NUMBER = (
+    "(length(email_number_l) > 1 and length(email_number_r) > 1"
+    " and email_number_l <> email_number_r)"
+)
+EXPLAINED = (
+    f"email_name_l <> email_name_r and not {SAME_NUMBER} and not {OTHER_NUMBER}"
+    " and jaro_winkler_similarity(email_name_l, email_name_r) >= 0.88"
+    " and ({})"
+)
+ALIKE_EMAIL = "jaro_winkler_similarity(email_l, email_r)"
+ALIKE_NAME = "jaro_winkler_similarity(email_name_l, email_name_r)"
+ALIKE = "coalesce(jaro_winkler_similarity({0}_l, {0}_r) >= 0.88, false)"
 DIFFERENT = Level("different", "ELSE")
+MISSING = "unknown"
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class Comparison:
     columns: tuple[str, ...]
     unknown: str
     levels: tuple[Level, ...]
+    is_key: bool = False
 
     @property
     def level_column(self) -> str:
@@ -55,7 +69,7 @@ class Comparison:
 def comparisons_of(attributes: Sequence[Attribute], columns: Sequence[str]) -> list[Comparison]:
     """The comparisons for the compared columns that there are."""
     present = set(columns)
-    found = [*_names(present), *_single(present), *_address(present)]
+    found = [*_names(present), *_single(present), *_email(present), *_address(present)]
     for item in attributes:
         if item.column in present and item.kind is Kind.IDENTIFIER:
             found.append(_identifier(item.column))
@@ -94,44 +108,60 @@ def _single(present: set[str]) -> list[Comparison]:
             Level("same year", "left(birth_date_l, 4) = left(birth_date_r, 4)"),
         )
         found.append(Comparison("birth_date", ("birth_date",), _unknown("birth_date"), levels))
-    if "email" in present:
-        levels = (
-            _exact("email"),
-            Level("same name before @", "email_name_l = email_name_r"),
-            _similar("email", 0.92),
-            _similar("email_name", 0.88),
-        )
-        columns: tuple[str, ...] = ("email", "email_name")
-        unknown = _unknown("email")
-        if "last_name" in present:
-            # Addresses made of the same name are alike: that tells nothing that the name did not.
-            columns += ("last_name",)
-            unknown += f" or ({EXPLAINED})"
-        found.append(Comparison("email", columns, unknown, levels))
     if "phone" in present:
         found.append(_identifier("phone"))
     return found
 
 
-def _address(present: set[str]) -> list[Comparison]:
-    """Street, postcode and city as one: who shares a street shares the others, too."""
-    names = [name for name in ("street", "postcode", "city") if name in present]
-    if not names:
+def _email(present: set[str]) -> list[Comparison]:
+    if "email" not in present:
         return []
-    levels = []
-    if "street" in present:
-        levels += [_exact("street"), _similar("street", 0.92)]
+    levels = (
+        _missing("email"),
+        _exact("email"),
+        Level("same name before @", "email_name_l = email_name_r"),
+        Level("name before @ misspelt around a number", SAME_NUMBER),
+        Level("email similar by 0.92", f"{ALIKE_EMAIL} >= 0.92 and not {OTHER_NUMBER}"),
+        Level("email_name similar by 0.88", f"{ALIKE_NAME} >= 0.88 and not {OTHER_NUMBER}"),
+    )
+    names = [name for name in ("first_name", "last_name") if name in present]
+    columns = ("email", "email_name", "email_number", *names)
+    unknown = "false"
+    if names:
+        # Addresses made of the same name are alike: that tells nothing that the name did not.
+        alike = " or ".join(ALIKE.format(name) for name in names)
+        unknown = EXPLAINED.format(alike)
+    return [Comparison("email", columns, unknown, levels, is_key=True)]
+
+
+def _address(present: set[str]) -> list[Comparison]:
+    """Street, postcode and city as one: who shares a street shares the others, too.
+
+    Where a record has no street its place stands alone, as a comparison of its own: that a place
+    agrees says more where the street is not known to differ.
+    """
+    place = [name for name in ("postcode", "city") if name in present]
+    levels: list[Level] = []
     if "postcode" in present:
         levels += [_exact("postcode"), _edits("postcode", 1)]
     if "city" in present:
         levels += [_exact("city"), _similar("city", 0.88)]
-    unknown = " and ".join(f"({_unknown(name)})" for name in names)
-    return [Comparison("address", tuple(names), unknown, tuple(levels))]
+    unknown = " and ".join(f"({_unknown(name)})" for name in place)
+    if "street" not in present:
+        return [Comparison("address", tuple(place), unknown, tuple(levels))] if place else []
+    streets = (_exact("street"), _similar("street", 0.92))
+    found = [
+        Comparison("address", ("street", *place), _unknown("street"), (*streets, *levels)),
+    ]
+    if place:
+        unknown = f"not ({_unknown('street')}) or ({unknown})"
+        found.append(Comparison("place", ("street", *place), unknown, tuple(levels)))
+    return found
 
 
 def _identifier(name: str) -> Comparison:
-    levels = (_exact(name), _edits(name, 1), _edits(name, 2))
-    return Comparison(name, (name,), _unknown(name), levels)
+    levels = (_missing(name), _exact(name), _edits(name, 1), _edits(name, 2))
+    return Comparison(name, (name,), "false", levels, is_key=True)
 
 
 def _text(name: str) -> Comparison:
@@ -145,6 +175,11 @@ def _category(name: str) -> Comparison:
 
 def _unknown(name: str) -> str:
     return f"{name}_l is null or {name}_r is null"
+
+
+def _missing(name: str) -> Level:
+    """Of a key: records that lack it are those that it could not tie."""
+    return Level(MISSING, _unknown(name))
 
 
 def _exact(name: str) -> Level:

@@ -10,15 +10,11 @@ import duckdb
 from orchestration.linkage.blocking import PAIRS
 from orchestration.linkage.comparisons import Comparison
 from orchestration.linkage.model import LinkageModel
-from orchestration.linkage.records import RECORDS
 from orchestration.linkage.splink_linker import forget_tables, open_linker
 from orchestration.sql import identifier
 
 SCORED = "linkage_scored"
 LEAST_EVIDENCE = 4.0
-ROUNDS = 200
-DIGITS = 12
-LEAST_PRIOR, MOST_PRIOR = 1e-12, 0.5
 
 
 def score_pairs(
@@ -54,29 +50,6 @@ def levels_sql(comparisons: Sequence[Comparison]) -> str:
     """SQL for the level of agreement of a scored pair in each comparison, as JSON."""
     fields = ", ".join(f"{item.name} := {item.label_sql()}" for item in comparisons)
     return f"cast(to_json(struct_pack({fields})) as varchar)"
-
-
-def learn_prior(bench: duckdb.DuckDBPyConnection) -> float:
-    """The share of matches among all pairs that the scores of the blocked pairs bear out.
-
-    The fixed point of: the mean probability of a match, over all pairs of different entities,
-    where pairs that no rule brought together are none.
-    """
-    import numpy as np
-
-    evidence = bench.execute(f"select evidence from {SCORED}").fetchnumpy()["evidence"]
-    factors = np.exp2(np.sort(np.asarray(evidence, dtype=np.float64)))
-    row = bench.execute(f"select count(*) from {RECORDS}").fetchone()
-    records = int(row[0]) if row else 0
-    all_pairs = max(records * (records - 1) / 2, 1.0)
-    prior = 1e-4
-    for _ in range(ROUNDS):
-        odds = factors * (prior / (1 - prior))
-        last, prior = prior, float(np.sum(odds / (1 + odds)) / all_pairs)
-        prior = min(max(prior, LEAST_PRIOR), MOST_PRIOR)
-        if abs(prior - last) <= 1e-9 * last:
-            break
-    return float(f"{prior:.{DIGITS}g}")
 
 
 def weight_of(probability: float) -> float:

@@ -10,30 +10,30 @@ from orchestration.errors import ConfigurationError
 from orchestration.linkage.attributes import Attribute, check_attributes, has_work
 from orchestration.linkage.blocking import BlockingLimits
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class LinkageSettings:
-    """What is compared, when two records are one person, and what a cluster must not hold.
+    """What is compared, and from which probability on a pair is kept.
 
-    Pairs from `auto` on are linked, those from `review` on are shown to a person. A cluster has at
-    most `largest_cluster` entities, and one value at most of each of the `conflicts` columns.
+    `entity` names a column: records that have the same value are known to be one person, and are
+    not compared. `numbered` names another: of records that have the same value it is known by
+    something that is not compared, such as numbers; from them is learned what two records of one
+    person look like.
     """
 
     attributes: tuple[Attribute, ...]
-    conflicts: tuple[str, ...] = ()
     entity: str | None = None
-    auto: float = 0.95
-    review: float = 0.60
-    largest_cluster: int = 50
+    numbered: str | None = None
+    least_probability: float = 0.60
     limits: BlockingLimits = field(default_factory=BlockingLimits)
 
     def __post_init__(self) -> None:
         check_attributes(self.attributes)
-        if not 0 < self.review <= self.auto < 1:
+        if not 0 < self.least_probability < 1:
             raise ConfigurationError(
-                "linkage needs 0 < review <= auto < 1: change the thresholds of linkage."
+                "linkage needs a probability between 0 and 1 from which a pair is kept."
             )
 
     @property
@@ -46,5 +46,6 @@ class LinkageSettings:
         """What a model is trained for; another hash means that it has to be trained again."""
         tools = [version("splink"), version("duckdb")]  # their hashes choose samples and blocks
         asked = [(item.column, item.kind.value) for item in self.attributes]
-        text = repr((FORMAT, tools, asked, self.entity is not None, self.limits))
+        columns = [name is not None for name in (self.entity, self.numbered)]
+        text = repr((FORMAT, tools, asked, columns, self.limits))
         return hashlib.sha256(text.encode()).hexdigest()[:16]

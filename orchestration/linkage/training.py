@@ -10,70 +10,59 @@ import duckdb
 
 from orchestration.linkage.blocking import Rule
 from orchestration.linkage.blocking_keys import key_column, key_sql
-from orchestration.linkage.comparisons import Comparison
+from orchestration.linkage.comparisons import DIFFERENT, MISSING, Comparison
+from orchestration.linkage.counting import Shares
 from orchestration.linkage.model import LevelWeights
 from orchestration.linkage.splink_linker import forget_tables, open_linker
 
 if TYPE_CHECKING:
     from splink import Linker
 
-SEED = 1
-RANDOM_PAIRS = 3_000_000
 TRAINING_PAIRS = 500_000
 COUNTED_SHARE = 0.3
 SESSIONS_PER_COMPARISON = 3
 FIRST_PRIOR = 1e-4
 LEAST_M = 1e-3
-LEAST_U = 1e-6
 DIGITS = 10
 NO_MATCHES = "below the minimum allowed value"
 
 
 def learn_weights(
-    bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], rules: Sequence[Rule]
+    bench: duckdb.DuckDBPyConnection,
+    comparisons: Sequence[Comparison],
+    rules: Sequence[Rule],
+    among_others: Shares,
+    among_known: Mapping[str, Sequence[float | None]],
 ) -> dict[str, tuple[LevelWeights, ...]]:
-    """u from random pairs; m the median over several blocking rules.
+    """The weights of every level: m as counted among known pairs, where there are any.
 
-    A level that no training pair reached, or that no session could learn, says nothing: m = u.
+    Else it is learned within several blocks, and the median counts. A level that no pair reached
+    says nothing: m = u.
     """
-    among_others = _learn_among_others(bench, comparisons)
-    sessions = [
+    learned = [among_known] if among_known else []
+    learned += [
         _learn_within(bench, comparisons, rule, among_others)
-        for rule in training_rules(comparisons, rules)
+        for rule in ([] if among_known else training_rules(comparisons, rules))
     ]
     return {
         item.name: tuple(
-            _level_weights([session[item.name][place] for session in sessions], u)
+            LevelWeights(_m([source[item.name][place] for source in learned], u), u)
             for place, u in enumerate(among_others[item.name])
         )
         for item in comparisons
     }
 
 
-def _level_weights(learned: Sequence[float | None], u: float) -> LevelWeights:
+def _m(learned: Sequence[float | None], u: float) -> float:
     known = [m for m in learned if m is not None]
-    return LevelWeights(round(max(median(known), LEAST_M), DIGITS) if known else u, u)
-
-
-def _learn_among_others(
-    bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
-) -> dict[str, list[float]]:
-    """Comparison → u of each level, by random pairs."""
-    linker = open_linker(bench, comparisons)
-    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
-    learned = _levels(linker, comparisons, "u_probability")
-    forget_tables(bench)
-    return {
-        name: [round(max(u or 0.0, LEAST_U), DIGITS) for u in levels]
-        for name, levels in learned.items()
-    }
+    return round(median(known), DIGITS) if known else u
 
 
 def _learn_within(
     bench: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
     rule: Rule,
-    among_others: Mapping[str, Sequence[float]],
+    among_others: Shares,
 ) -> dict[str, list[float | None]]:
     """Comparison → m of each level, by expectation maximisation over the pairs of a rule."""
     from splink.internals.exceptions import EMTrainingException
@@ -122,6 +111,11 @@ def _levels(
     """What a linker has learned for each level but the unknown; None where nothing."""
     learned = linker.misc.save_model_to_json()["comparisons"]
     return {
-        item.name: [level.get(name) for level in settings["comparison_levels"][1:]]
+        item.name: [
+            None if given.label == MISSING or level.get(name) is None else max(level[name], LEAST_M)
+            for given, level in zip(
+                (*item.levels, DIFFERENT), settings["comparison_levels"][1:], strict=True
+            )
+        ]
         for item, settings in zip(comparisons, learned, strict=True)
     }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
+from orchestration.linkage.comparisons import Comparison
+from orchestration.linkage.counting import Shares
 from orchestration.linkage.model import ValueShares
 from orchestration.linkage.records import RECORDS
 
@@ -13,13 +16,42 @@ LEAST_SHARED = 5
 TERM = "left(sha256({column}), 16)"
 
 
-def count_values(bench: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> ValueShares:
+@dataclass(frozen=True)
+class Chance:
+    """How often two different people have the same value of a column, and have it as namesakes."""
+
+    at_random: float
+    among_namesakes: float
+
+    @property
+    def factor(self) -> float:
+        """How much commoner each value is where it counts."""
+        return self.among_namesakes / self.at_random
+
+
+def met_by_chance(
+    comparisons: Sequence[Comparison], at_random: Shares, among_namesakes: Shares
+) -> dict[str, Chance]:
+    """Column whose values are counted → how often they agree by chance."""
+    found: dict[str, Chance] = {}
+    for item in comparisons:
+        levels = zip(item.levels, at_random[item.name], among_namesakes[item.name], strict=False)
+        for level, u, among in levels:
+            chance = Chance(u, among)
+            known = found.get(level.share_of or "")
+            if level.share_of and (known is None or known.factor < chance.factor):
+                found[level.share_of] = chance
+    return found
+
+
+def count_values(bench: duckdb.DuckDBPyConnection, chances: Mapping[str, Chance]) -> ValueShares:
     """The share of each value that at least five entities have; the others count as half of that.
 
-    Fewer could be one person; a value met first after training has no count at all.
+    Or as what is met at random of the whole column, where that is less. Fewer could be one person;
+    a value met first after training has no count at all.
     """
     common, rare = {}, {}
-    for column in columns:
+    for column, chance in chances.items():
         total = _filled_count(bench, column)
         rows = bench.execute(
             f"""
@@ -32,8 +64,8 @@ def count_values(bench: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> Va
             """,
             [LEAST_SHARED],
         ).fetchall()
-        common[column] = {term: count / total for term, count in rows}
-        rare[column] = min(1.0, LEAST_SHARED / 2 / max(total, 1))
+        common[column] = {term: min(1.0, chance.factor * count / total) for term, count in rows}
+        rare[column] = chance.factor * min(chance.at_random, LEAST_SHARED / 2 / max(total, 1))
     return ValueShares(common, rare)
 
 

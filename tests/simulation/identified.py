@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -12,6 +13,7 @@ from duckdb.func import FunctionNullHandling
 
 from orchestration.config import IdentitySettings
 from orchestration.identity import update_identities
+from orchestration.identity.likely import ModelShelf
 from orchestration.loading.phones import phone_normaliser
 from orchestration.loading.tables import create_tables
 from orchestration.sql import identifier
@@ -84,10 +86,11 @@ def records_of(
 
 @dataclass
 class Identified:
-    """A warehouse that knows the records of a company up to a day."""
+    """A warehouse that knows the records of a company up to a day; linkage needs `models`."""
 
     recorder: Recorder
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+    models: Path | None = None
     loads: int = 0
 
     def __post_init__(self) -> None:
@@ -110,6 +113,7 @@ class Identified:
     def load(self, first: int, end: int) -> None:
         """Load the extracts of the days [first, end), a delivery each, and find out who is who."""
         self.loads += 1
+        received = dt.datetime(2024, 7, 1) + dt.timedelta(days=end)
         for slug in SLUGS:
             table = CONTRACTS[slug].table
             self.connection.execute(
@@ -122,7 +126,7 @@ class Identified:
                 "insert into quality.deliveries"
                 " (delivery_id, run_id, contract, status, received_at)"
                 " values (?, 'run', ?, 'loaded', ?)",
-                [f"{table}_{self.loads}", slug, dt.datetime(2024, 7, 1) + dt.timedelta(days=end)],
+                [f"{table}_{self.loads}", slug, received],
             )
         update_identities(
             self.connection,
@@ -131,7 +135,13 @@ class Identified:
             [],
             f"run_{self.loads:02}",
             b"secret",
+            self._shelf(received.date()),
         )
+
+    def _shelf(self, day: dt.date) -> ModelShelf | None:
+        if self.models is None:
+            return None
+        return ModelShelf(self.models, self.models, f"run_{self.loads:02}", day)
 
     def judge(self) -> Found:
         """The pairs, and the customers that mix persons."""

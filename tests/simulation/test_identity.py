@@ -13,6 +13,7 @@ from tests.simulation.conftest import Recorder
 from tests.simulation.identified import DAYS, Identified, records_of
 
 MONTH = 31
+PAIRS = "select record_a, record_b, round(probability, 9) from identity.scored_pairs order by all"
 NUMBERS = "select identity_key, customer_id from identity.customer_keys order by all"
 
 
@@ -60,6 +61,51 @@ def test_a_rebuild_from_the_archived_ledger_gives_every_customer_the_same_number
     replay_ledger(rebuilt.connection, workspace)
     rebuilt.load(0, DAYS)
     numbers = monthly.connection.execute(NUMBERS).fetchall()
+    assert rebuilt.connection.execute(NUMBERS).fetchall() == numbers
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def linked(recorder: Recorder, models: Path) -> Identified:
+    """By half years, and linkage with a model trained on the way."""
+    identified = Identified(recorder, models=models)
+    for first in range(0, DAYS, DAYS // 4):
+        identified.load(first, first + DAYS // 4)
+    return identified
+
+
+def test_linkage_finds_records_without_a_common_key_and_mixes_nobody(
+    linked: Identified, whole: Identified
+) -> None:
+    assert linked.judge().recall > whole.judge().recall + 0.03
+    assert linked.judge().mixed <= 1
+
+
+def test_half_years_one_by_one_give_the_clusters_and_pairs_of_one_load_with_the_same_model(
+    linked: Identified, recorder: Recorder, models: Path
+) -> None:
+    stored = sorted(path.name for path in (models / "linkage").iterdir())
+    once = Identified(recorder, models=models)
+    once.load(0, DAYS)
+    assert sorted(path.name for path in (models / "linkage").iterdir()) == stored
+    assert once.connection.execute(PAIRS).fetchall() == linked.connection.execute(PAIRS).fetchall()
+    assert once.clusters() == linked.clusters()
+
+
+def test_a_rebuild_with_the_stored_model_gives_linked_customers_the_same_numbers(
+    linked: Identified, recorder: Recorder, models: Path, tmp_path: Path
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    export_ledger(linked.connection, workspace)
+    rebuilt = Identified(recorder, models=models)
+    replay_ledger(rebuilt.connection, workspace)
+    rebuilt.load(0, DAYS)
+    numbers = linked.connection.execute(NUMBERS).fetchall()
     assert rebuilt.connection.execute(NUMBERS).fetchall() == numbers
 
 

@@ -164,13 +164,36 @@ def test_a_key_split_off_stands_alone_and_ties_nothing() -> None:
 def test_likely_pairs_link_from_the_threshold_on_and_go_when_they_are_no_longer_likely() -> None:
     people = People()
     people.deliver(ACCOUNTS, account("A1"), account("A2"), account("A3"))
-    people.score((A1, A2, 0.96), (A2, "account_id:A3", 0.94))
+    people.score((A1, A2, 0.999), (A2, "account_id:A3", 0.94))
     people.run()
     assert people.groups() == together(f"{A1} {A2}", "account_id:A3")
     assert ("merge", A2, "likely") in people.events(2)
     people.score((A1, A2, 0.9))
     people.run()
     assert people.groups() == together(A1, A2, "account_id:A3")
+
+
+def test_a_record_as_like_two_strangers_is_tied_to_neither() -> None:
+    people, a3 = People(), "account_id:A3"
+    people.deliver(ACCOUNTS, account("A1"), account("A2"), account("A3"))
+    people.score((A1, A2, 0.97), (A2, a3, 0.97))
+    people.run()
+    assert people.groups() == together(A1, A2, a3)
+    people.score((A1, A2, 0.97), (A2, a3, 0.97), (A1, a3, 0.7))
+    people.run()
+    assert people.groups() == together(f"{A1} {A2} {a3}")
+
+
+def test_likely_pairs_pardon_no_other_name() -> None:
+    people = People()
+    people.deliver(
+        ACCOUNTS,
+        account("A1", first_name="Ana", last_name="Silva"),
+        account("A2", first_name="Rui", last_name="Silva"),
+    )
+    people.score((A1, A2, 0.99))
+    people.run()
+    assert people.groups() == together(A1, A2)
 
 
 def test_a_likely_pair_gives_way_to_a_conflict() -> None:

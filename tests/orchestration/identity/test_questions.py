@@ -132,7 +132,7 @@ def in_doubt() -> People:
     people = People()
     people.deliver(ACCOUNTS, account("A1", first_name="Ana", email="a@x.org"), account("A2"))
     people.deliver(CONTACTS, {"contact_id": "T1", "first_name": "Anna", "phone": "+441"})
-    people.score((A1, "record:crm_contacts:T1", 0.8), (A1, A2, 0.5), (A2, A1, 0.95))
+    people.score((A1, "record:crm_contacts:T1", 0.8), (A1, A2, 0.5), (A2, A1, 0.9999))
     people.run()
     return people
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.linkage import pairwise
 from orchestration.linkage import Attribute, Kind, LinkageSettings
 
 FAKE = {
@@ -92,23 +93,6 @@ def read_historical(
     return asked(HISTORICAL)
 
 
-def agreement(connection: duckdb.DuckDBPyConnection) -> Agreement:
+def agreement(connection: duckdb.DuckDBPyConnection, auto_link: float = 0.95) -> Agreement:
     """Pairwise precision and recall of the clusters."""
-    row = connection.execute(
-        """
-        with known as (
-            select person, coalesce(cluster_id, record_id) as cluster_id
-            from people
-            left join identity.linkage_clusters on entity_id = record_id
-        ),
-        right_pairs as (select count(*) as size from known group by person, cluster_id),
-        linked_pairs as (select count(*) as size from known group by cluster_id),
-        true_pairs as (select count(*) as size from known group by person)
-        select
-            (select sum(size * (size - 1)) from right_pairs),
-            (select sum(size * (size - 1)) from linked_pairs),
-            (select sum(size * (size - 1)) from true_pairs)
-        """
-    ).fetchone()
-    assert row
-    return Agreement(row[0] / row[1], row[0] / row[2])
+    return Agreement(*pairwise(connection, auto_link))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -39,15 +38,11 @@ def test_fake_1000_is_linked_without_a_wrong_pair_and_well_at_any_threshold(
     connection: duckdb.DuckDBPyConnection, folder: Path
 ) -> None:
     settings = read_fake_1000(connection, folder)
-    linked = link_records(connection, "people", settings)
+    link_records(connection, "people", settings)
     found = agreement(connection)
     assert found.precision >= 0.99
     assert found.recall >= 0.88
-    curve = []
-    for threshold in (0.6, 0.7, 0.8, 0.9, 0.99):
-        looser = replace(settings, auto=threshold)
-        link_records(connection, "people", looser, model=linked.model)
-        curve.append(agreement(connection))
+    curve = [agreement(connection, threshold) for threshold in (0.6, 0.7, 0.8, 0.9, 0.99)]
     assert max(point.f1 for point in curve) >= 0.92
     recalls = [point.recall for point in curve]
     assert recalls == sorted(recalls, reverse=True)

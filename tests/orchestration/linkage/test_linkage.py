@@ -63,19 +63,11 @@ def connection(made: pd.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def rows(connection: duckdb.DuckDBPyConnection, table: str) -> Rows:
-    return connection.execute(f"from identity.{table} order by all").fetchall()
+def result(connection: duckdb.DuckDBPyConnection) -> Rows:
+    return connection.execute("from identity.scored_pairs order by all").fetchall()
 
 
-def result(connection: duckdb.DuckDBPyConnection) -> tuple[Rows, Rows, Rows]:
-    return (
-        rows(connection, "linkage_pairs"),
-        rows(connection, "linkage_clusters"),
-        rows(connection, "linkage_review"),
-    )
-
-
-def test_shuffled_rows_train_the_same_model_and_give_the_same_clusters(
+def test_shuffled_rows_train_the_same_model_and_give_the_same_pairs(
     made: pd.DataFrame, model: LinkageModel, connection: duckdb.DuckDBPyConnection
 ) -> None:
     link_records(connection, "people", SETTINGS, model=model)
@@ -115,7 +107,7 @@ def test_a_stored_model_serves_until_settings_change_or_the_records_double(
 ) -> None:
     assert not link_records(connection, "people", SETTINGS, model=model).is_trained
     assert not link_records(
-        connection, "people", replace(SETTINGS, auto=0.9, largest_cluster=9), model=model
+        connection, "people", replace(SETTINGS, least_probability=0.9), model=model
     ).is_trained
     connection.execute("delete from people where record_id >= 'r0000200'")
     fewer = replace(SETTINGS, attributes=SETTINGS.attributes[:3])
@@ -147,57 +139,32 @@ def test_splink_leaves_nothing_in_the_warehouse(
         "select schema_name || '.' || table_name from duckdb_tables() where not temporary"
         " order by all"
     ).fetchall()
-    names = ["linkage_clusters", "linkage_pairs", "linkage_review"]
-    assert tables == [*((f"identity.{name}",) for name in names), ("main.people",)]
+    assert tables == [("identity.scored_pairs",), ("main.people",)]
 
 
-def test_the_review_table_shows_both_records_and_why_they_are_apart(
+def test_a_pair_says_how_far_its_records_agree(
     model: LinkageModel, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    strict = replace(SETTINGS, auto=0.999, review=0.5, largest_cluster=2)
-    link_records(connection, "people", strict, model=model)
-    shown = connection.execute(
-        "select reason, min(match_probability), max(match_probability),"
-        " bool_and(first_name_l is not distinct from l.first_name and city_r is not distinct from"
-        " r.city) from identity.linkage_review"
-        " inner join people as l on l.record_id = record_id_l"
-        " inner join people as r on r.record_id = record_id_r group by reason order by reason"
+    link_records(connection, "people", replace(SETTINGS, least_probability=0.9), model=model)
+    [(least, probability, evidence)] = connection.execute(
+        "select min(probability), max(probability), arg_max(evidence, probability)"
+        " from identity.scored_pairs"
     ).fetchall()
-    assert [row[0] for row in shown] == ["held", "review"]
-    (_, held, _, shown_held), (_, low, high, shown_review) = shown
-    assert held >= 0.999 > high >= low >= 0.5
-    assert shown_held
-    assert shown_review
-    [(evidence,)] = connection.execute(
-        "select evidence from identity.linkage_pairs order by match_weight desc limit 1"
-    ).fetchall()
+    assert 0.9 <= least < 0.95 < probability
     assert json.loads(evidence)["birth_date"] == "same birth_date"
 
 
-def test_two_verified_birth_dates_are_never_in_one_cluster(
+def test_of_two_records_in_several_versions_the_best_pair_counts(
     made: pd.DataFrame, model: LinkageModel, connection: duckdb.DuckDBPyConnection
 ) -> None:
     link_records(connection, "people", SETTINGS, model=model)
-    [(pair,)] = connection.execute(
-        "select [record_id_l, record_id_r] from identity.linkage_pairs"
-        " order by match_weight desc, record_id_l limit 1"
-    ).fetchall()
-    verified = pd.Series({pair[0]: "1970-01-01", pair[1]: "1971-01-01"})
-    put(connection, made.assign(verified_birth_date=made["record_id"].map(verified)))
-    guarded = replace(SETTINGS, conflicts=("verified_birth_date",))
-    link_records(connection, "people", guarded, model=model)
-    found = connection.execute(
-        "select count(distinct cluster_id), count(distinct component_id)"
-        " from identity.linkage_clusters where entity_id in (select unnest(?))",
-        [pair],
-    ).fetchone()
-    assert found == (2, 1)
-    held = connection.execute(
-        "select count(*) from identity.linkage_review where reason = 'held'"
-        " and record_id_l = ? and record_id_r = ?",
-        pair,
-    ).fetchone()
-    assert held == (1,)
+    before = result(connection)
+    elsewhere = made.iloc[:50].assign(last_name="elsewhere", email=None, street=None)
+    put(connection, pd.concat([made, elsewhere, made]))
+    link_records(connection, "people", SETTINGS, model=model)
+    after = {(a, b): probability for a, b, probability, _ in result(connection)}
+    assert all(after[a, b] >= probability for a, b, probability, _ in before)
+    assert not any(a == b for a, b in after)
 
 
 def test_records_of_one_entity_are_not_compared_and_bring_their_links_together(
@@ -209,10 +176,10 @@ def test_records_of_one_entity_are_not_compared_and_bring_their_links_together(
     trained = link_records(connection, "people", by_account)
     assert trained.is_trained
     assert connection.execute(
-        "select count(*) from identity.linkage_pairs where entity_id_l = entity_id_r"
+        "select count(*) from identity.scored_pairs"
+        " inner join people as a on a.record_id = record_a"
+        " inner join people as b on b.record_id = record_b where a.account = b.account"
     ).fetchone() == (0,)
-    known = link_records(connection, "people", SETTINGS, model=model)
-    assert trained.compared_pair_count < known.compared_pair_count
     assert trained.model
     assert trained.model.prior < model.prior / 5  # what keys found is not left to be found
 
@@ -226,8 +193,7 @@ connection.execute("create table people as select 1 as record_id, 'a@b.c' as ema
 keys = (Attribute("email", Kind.EMAIL), Attribute("card", Kind.IDENTIFIER))
 linked = link_records(connection, "people", LinkageSettings(keys))
 assert linked.model is None and linked.compared_pair_count == 0
-assert connection.execute("from identity.linkage_clusters").fetchall() == []
-assert connection.execute("select email_l from identity.linkage_review").fetchall() == []
+assert connection.execute("from identity.scored_pairs").fetchall() == []
 assert not {"splink", "pandas", "scipy"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -239,7 +205,7 @@ def test_few_or_no_records_are_no_failure() -> None:
         assert linked.record_count == 3
         connection.execute("delete from people")
         assert link_records(connection, "people", SETTINGS, model=linked.model).record_count == 0
-        assert rows(connection, "linkage_clusters") == []
+        assert result(connection) == []
 
 
 def test_pairs_stay_within_their_budget_though_a_value_is_or_becomes_common(
@@ -262,14 +228,6 @@ def test_pairs_stay_within_their_budget_though_a_value_is_or_becomes_common(
         assert second.compared_pair_count < RECORDS * tight.limits.pairs_per_record
 
 
-def test_a_record_without_an_id_of_its_own_is_refused(made: pd.DataFrame) -> None:
-    with (
-        warehouse(pd.concat([made, made.iloc[:2]])) as connection,
-        pytest.raises(ConfigurationError, match="2 records without a `record_id` of their own"),
-    ):
-        link_records(connection, "people", SETTINGS)
-
-
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
@@ -284,9 +242,9 @@ def test_settings_that_cannot_work_are_refused(
         LinkageSettings(attributes)
 
 
-def test_thresholds_have_to_be_in_order() -> None:
-    with pytest.raises(ConfigurationError, match="0 < review <= auto < 1"):
-        replace(SETTINGS, auto=0.5)
+def test_the_least_probability_is_one() -> None:
+    with pytest.raises(ConfigurationError, match="between 0 and 1"):
+        replace(SETTINGS, least_probability=1.0)
 
 
 def test_contract_types_say_how_a_column_is_compared() -> None:
