@@ -21,9 +21,9 @@ PARTS = ("data_contracts", "dbt_project", "examples", "ml", "orchestration", "si
 FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
 FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)(?:#[^)\s]*)?\)")
-COMMAND = re.compile(r"(?:`|^|/bin/)rapport +(?!-)(\w+)", re.M)
+COMMAND = re.compile(r"(?:`|^|/bin/)rapport +(?!-)([\w-]+)", re.M)
 OPTION = re.compile(
-    r"(?:`|^|/bin/)rapport +(?P<command>init|run|simulate|score|status|sql|rollback) (?P<rest>.*)"
+    r"(?:`|^|/bin/)rapport +(?P<command>init|run|simulate|score|status|sql|as-of|rollback) (?P<rest>.*)"
 )
 DOCUMENTS = sorted(
     path

@@ -1,4 +1,9 @@
 {% set attributes = customer_attributes() %}
+{% set groups = attributes.values() | map(attribute='group') | list %}
+{% set single = [] %}
+{% for name, attribute in attributes.items() if groups.count(attribute.group) == 1 %}
+    {% do single.append(name) %}
+{% endfor %}
 
 with known_values as (
     select * from {{ ref('int_customer_attributes_valued') }}
@@ -15,18 +20,37 @@ attributes as (
     {% endfor %}
 ),
 
+{# Where several records of a customer speak of a group, one has to survive. #}
+contested as (
+    select
+        customer_id,
+        attribute_group
+    from known_values
+    group by customer_id, attribute_group
+    having min(source || identity_key) < max(source || identity_key)
+),
+
+contested_values as (
+    select known_values.*
+    from known_values
+    inner join contested
+        on
+            known_values.customer_id = contested.customer_id
+            and known_values.attribute_group = contested.attribute_group
+),
+
 days_of_change as (
     select
         customer_id,
         attribute_group,
         valid_from_day as business_date
-    from known_values
+    from contested_values
     union
     select
         customer_id,
         attribute_group,
         valid_to_day as business_date
-    from known_values
+    from contested_values
     where valid_to_day is not null
 ),
 
@@ -36,30 +60,45 @@ candidates as (
         days_of_change.customer_id,
         days_of_change.attribute_group,
         days_of_change.business_date,
-        known_values.source,
-        known_values.identity_key,
-        {{ list_distinct("known_values.attribute || '=' || known_values.attribute_value") }}
-            as group_value,
-        min(known_values.source_priority) as source_priority,
-        bool_and(coalesce(known_values.is_verified, true)) as is_verified,
-        bool_or(known_values.is_restrictive) as is_restrictive,
-        max(known_values.valid_from) as valid_from
+        contested_values.source,
+        contested_values.identity_key,
+        concat_ws(
+            '|',
+            {% for name in attributes if name not in single %}
+                max(
+                    case
+                        when contested_values.attribute = '{{ name }}'
+                            then '{{ name }}=' || contested_values.attribute_value
+                    end
+                ),
+            {% endfor %}
+            max(
+                case
+                    when contested_values.attribute in {{ text_list(single) }}
+                        then contested_values.attribute_value
+                end
+            )
+        ) as group_value,
+        min(contested_values.source_priority) as source_priority,
+        bool_and(coalesce(contested_values.is_verified, true)) as is_verified,
+        bool_or(contested_values.is_restrictive) as is_restrictive,
+        max(contested_values.valid_from) as valid_from
     from days_of_change
-    inner join known_values
+    inner join contested_values
         on
-            days_of_change.customer_id = known_values.customer_id
-            and days_of_change.attribute_group = known_values.attribute_group
-            and days_of_change.business_date >= known_values.valid_from_day
+            days_of_change.customer_id = contested_values.customer_id
+            and days_of_change.attribute_group = contested_values.attribute_group
+            and days_of_change.business_date >= contested_values.valid_from_day
             and (
-                known_values.valid_to_day is null
-                or days_of_change.business_date < known_values.valid_to_day
+                contested_values.valid_to_day is null
+                or days_of_change.business_date < contested_values.valid_to_day
             )
     group by
         days_of_change.customer_id,
         days_of_change.attribute_group,
         days_of_change.business_date,
-        known_values.source,
-        known_values.identity_key
+        contested_values.source,
+        contested_values.identity_key
 ),
 
 counted as (
@@ -88,35 +127,48 @@ ranked as (
     from counted
 ),
 
+survivors as (
+    select
+        ranked.customer_id,
+        ranked.business_date,
+        contested_values.attribute,
+        contested_values.attribute_value,
+        contested_values.source,
+        contested_values.identity_key,
+        contested_values.is_verified,
+        contested_values.known_from
+    from ranked
+    inner join contested_values
+        on
+            ranked.source = contested_values.source
+            and ranked.identity_key = contested_values.identity_key
+            and ranked.attribute_group = contested_values.attribute_group
+            and ranked.business_date >= contested_values.valid_from_day
+            and (
+                contested_values.valid_to_day is null
+                or ranked.business_date < contested_values.valid_to_day
+            )
+    where ranked.survival_rank = 1
+),
+
 {# The value of each attribute at the end of each such day; null where nobody stated one. #}
 daily as (
     select
         days_of_change.customer_id,
         attributes.attribute,
         days_of_change.business_date,
-        known_values.attribute_value,
-        known_values.source,
-        known_values.identity_key,
-        known_values.is_verified,
-        known_values.known_from
+        survivors.attribute_value,
+        survivors.source,
+        survivors.identity_key,
+        survivors.is_verified,
+        survivors.known_from
     from days_of_change
     inner join attributes on days_of_change.attribute_group = attributes.attribute_group
-    left join ranked
+    left join survivors
         on
-            days_of_change.customer_id = ranked.customer_id
-            and days_of_change.attribute_group = ranked.attribute_group
-            and days_of_change.business_date = ranked.business_date
-            and ranked.survival_rank = 1
-    left join known_values
-        on
-            ranked.source = known_values.source
-            and ranked.identity_key = known_values.identity_key
-            and attributes.attribute = known_values.attribute
-            and days_of_change.business_date >= known_values.valid_from_day
-            and (
-                known_values.valid_to_day is null
-                or days_of_change.business_date < known_values.valid_to_day
-            )
+            days_of_change.customer_id = survivors.customer_id
+            and attributes.attribute = survivors.attribute
+            and days_of_change.business_date = survivors.business_date
 ),
 
 compared as (
@@ -148,6 +200,24 @@ changed as (
 ),
 
 survived as (
+    select
+        known_values.customer_id,
+        known_values.attribute,
+        known_values.attribute_value,
+        known_values.source,
+        known_values.identity_key,
+        known_values.is_verified,
+        known_values.valid_to_day is null as is_current,
+        known_values.valid_from_day as valid_from,
+        known_values.valid_to_day as valid_to,
+        known_values.known_from
+    from known_values
+    left join contested
+        on
+            known_values.customer_id = contested.customer_id
+            and known_values.attribute_group = contested.attribute_group
+    where contested.customer_id is null
+    union all
     select
         customer_id,
         attribute,

@@ -83,6 +83,27 @@ days_of_change as (
     where valid_to is not null
 ),
 
+{# Each customer is there on every day, so that a day without any value is a state too. #}
+held as (
+    select
+        customer_id,
+        attribute,
+        attribute_value,
+        valid_from,
+        valid_to,
+        known_from
+    from intervals
+    union all
+    select
+        customer_id,
+        '' as attribute,
+        cast(null as string) as attribute_value,
+        cast('0001-01-01' as date) as valid_from,
+        cast(null as date) as valid_to,
+        cast(null as timestamp) as known_from
+    from customers
+),
+
 states as (
     select
         days_of_change.customer_id,
@@ -94,17 +115,14 @@ states as (
                 {{ golden_value(name, column.type) }} as {{ name }},
             {% endif %}
         {% endfor %}
-        max(intervals.known_from) as known_from
+        max(held.known_from) as known_from
     from days_of_change
     inner join customers on days_of_change.customer_id = customers.customer_id
-    left join intervals
+    inner join held
         on
-            days_of_change.customer_id = intervals.customer_id
-            and days_of_change.business_date >= intervals.valid_from
-            and (
-                intervals.valid_to is null
-                or days_of_change.business_date < intervals.valid_to
-            )
+            days_of_change.customer_id = held.customer_id
+            and days_of_change.business_date >= held.valid_from
+            and (held.valid_to is null or days_of_change.business_date < held.valid_to)
     group by days_of_change.customer_id, days_of_change.business_date
 ),
 
