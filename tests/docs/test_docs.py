@@ -23,7 +23,8 @@ FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#)([^)#\s]+)(?:#[^)\s]*)?\)")
 COMMAND = re.compile(r"(?:`|^|/bin/)rapport +(?!-)([\w-]+)", re.M)
 OPTION = re.compile(
-    r"(?:`|^|/bin/)rapport +(?P<command>init|run|simulate|score|status|sql|as-of|rollback) (?P<rest>.*)"
+    r"(?:`|^|/bin/)rapport +(?P<command>init|run|simulate|score|status|sql|as-of|rollback)"
+    r" (?P<rest>.*)"
 )
 DOCUMENTS = sorted(
     path
