@@ -212,15 +212,23 @@ def _keep_labels_within_brands(connection: duckdb.DuckDBPyConnection) -> None:
         from _components as components
         inner join (select distinct component, brand_id from _branded) as brands
             on components.label = brands.component
-        where
-            components.node not in (select node from _branded)
-            or (components.node, brands.brand_id) in (select node, brand_id from _branded)
+        left join (select distinct node from _branded) as named
+            on components.node = named.node
+        left join _branded as own
+            on components.node = own.node and brands.brand_id = own.brand_id
+        where named.node is null or own.node is not null
         """
     )
+    # in two steps: in one, DuckDB may join both ends by the brand first, all with all
+    connection.execute(
+        "create or replace temp table _brand_ends as"
+        " select nodes.number as a, nodes.brand_id, edges.b from _numbered as edges"
+        " inner join _brand_nodes as nodes on edges.a = nodes.node"
+    )
     ends = connection.execute(
-        "select a.number as a, b.number as b from _numbered as edges"
-        " inner join _brand_nodes as a on edges.a = a.node"
-        " inner join _brand_nodes as b on edges.b = b.node and a.brand_id = b.brand_id"
+        "select ends.a, nodes.number as b from _brand_ends as ends"
+        " inner join _brand_nodes as nodes"
+        " on ends.b = nodes.node and ends.brand_id = nodes.brand_id"
     ).fetchnumpy()
     count = int(connection.execute("select count(*) from _brand_nodes").fetchall()[0][0])
     found = pa.table(  # noqa: F841 - DuckDB reads it by name

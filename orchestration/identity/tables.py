@@ -54,6 +54,16 @@ DERIVED_TABLES = {
 }
 # what persons belong to
 GROUP_TABLES = {
+    "memberships": """
+        member_key varchar, group_key varchar, kind varchar, role varchar, valid_from date,
+        valid_to date, is_registered boolean, contract varchar
+    """,
+    "group_ties": """
+        member_key varchar, from_key varchar, to_key varchar, rule varchar, contract varchar
+    """,
+    "homes": """
+        member_key varchar, home_key varchar, valid_from date, valid_to date, contract varchar
+    """,
     "group_members": """
         member_key varchar, group_key varchar, role varchar, valid_from date, valid_to date,
         rule varchar, contract varchar

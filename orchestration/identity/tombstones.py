@@ -31,6 +31,9 @@ KEYED_TABLES = {
     "nodes": ("identity_key",),
     "changes": ("identity_key",),
     "customer_keys": ("identity_key",),
+    "memberships": ("member_key",),
+    "group_ties": ("member_key",),
+    "homes": ("member_key",),
     "group_members": ("member_key",),
 }
 

@@ -13,17 +13,12 @@ from orchestration.identity.groups.found import find_households
 from orchestration.identity.groups.reading import GroupReading
 from orchestration.identity.ledger import GROUPS, Stamp, assign
 from orchestration.identity.tables import clear_decisions
+from orchestration.identity.tombstones import pads
 from orchestration.loading.deliveries import digest
-from orchestration.sql import literal
 
 RULES = "1"  # counts up when the same records would be read otherwise
 SHARED_ACCOUNT = "joint_account"
-MEMBERSHIPS = """
-    member_key varchar, group_key varchar, kind varchar, role varchar, valid_from date,
-    valid_to date, is_registered boolean, contract varchar
-"""
-TIES = "from_key varchar, to_key varchar, rule varchar, contract varchar"
-HOMES = "member_key varchar, home varchar, valid_from date, valid_to date, contract varchar"
+STATEMENTS = ("memberships", "group_ties", "homes")
 
 
 def update_groups(
@@ -35,47 +30,70 @@ def update_groups(
 ) -> int:
     """Bring groups up to date with raw and with who is one customer; returns how many keys moved.
 
-    Everything is read again when a delivery of a contract that tells of groups came or went, or
-    a customer changed; else nothing is.
+    Read again is who is named by a new delivery; everybody, when a delivery was taken back, the
+    rules changed or somebody was erased. Where nothing is new and nobody moved, nothing is done.
     """
     telling = [item for item in contracts if group_columns_of(item) or home_of(item)]
-    state = _state(connection, telling, settings)
-    if not has_moved and connection.execute("from identity.group_rules").fetchall() == [(state,)]:
+    if not _read(connection, telling, settings, stamp.secret) and not has_moved:
         return 0
-    readings = [GroupReading(item, settings.blocked_values) for item in telling]
-    _take(connection, "_memberships", MEMBERSHIPS, [s for r in readings for s in r.memberships()])
-    _take(connection, "_group_ties", TIES, [s for r in readings for s in r.ties()])
-    _take(connection, "_homes", HOMES, [s for r in readings for s in r.homes()])
     _take_named(connection)
-    find_households(connection, settings.household_limit, stamp.secret)
+    find_households(connection, settings.household_limit)
     _keep_members(connection)
     _take_graph(connection)
-    moved = assign(connection, stamp, GROUPS)
-    connection.execute("delete from identity.group_rules")
-    connection.execute("insert into identity.group_rules values (?)", [state])
-    return moved
+    return assign(connection, stamp, GROUPS)
 
 
-def _state(
-    connection: duckdb.DuckDBPyConnection, telling: Sequence[Contract], settings: IdentitySettings
-) -> str:
-    """Changes when the same would be read otherwise, or something else."""
-    slugs = ", ".join(literal(item.slug) for item in telling) or "null"
-    deliveries = connection.execute(
-        "select count(*), max(run_id), string_agg(delivery_id || run_id, ',' order by delivery_id)"
-        f" from quality.deliveries where status = 'loaded' and contract in ({slugs})"
-    ).fetchall()
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    telling: Sequence[Contract],
+    settings: IdentitySettings,
+    secret: bytes,
+) -> bool:
+    """Bring what contracts say of groups up to date; whether there was anything to read."""
     said = [digest(item.text) for item in telling]
-    return digest(RULES, str(settings.household_limit), *settings.blocked_values, *said,
-                  str(deliveries))  # fmt: skip
+    limit = str(settings.household_limit)
+    rules = digest(RULES, limit, *settings.blocked_values, *said)
+    new, gone = (
+        _contracts_of(connection, table) for table in ("_new_deliveries", "_gone_deliveries")
+    )
+    is_known = connection.execute("from identity.group_rules").fetchall() == [(rules,)]
+    reads_everybody = not is_known or any(item.slug in gone for item in telling)
+    if not is_known:
+        _forget_all(connection)
+    due = [item for item in telling if reads_everybody or item.slug in new]
+    for contract in due:
+        _read_contract(
+            connection, GroupReading(contract, settings.blocked_values, reads_everybody), secret
+        )
+    connection.execute("delete from identity.group_rules")
+    connection.execute("insert into identity.group_rules values (?)", [rules])
+    return bool(due)
 
 
-def _take(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: str, selects: Sequence[str]
+def _contracts_of(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    rows = connection.execute(f"select distinct contract from {table}").fetchall()
+    return {slug for (slug,) in rows}
+
+
+def _forget_all(connection: duckdb.DuckDBPyConnection) -> None:
+    for table in STATEMENTS:
+        connection.execute(f"delete from identity.{table}")
+
+
+def _read_contract(
+    connection: duckdb.DuckDBPyConnection, reading: GroupReading, secret: bytes
 ) -> None:
-    connection.execute(f"create or replace temp table {table} ({columns})")
-    for select in selects:
-        connection.execute(f"insert into {table} {select}")
+    connection.execute(f"create or replace temp table _due_members as {reading.due_members}")
+    slug = reading.contract.slug
+    due = "" if reading.reads_everybody else " and member_key in (from _due_members)"
+    for table in STATEMENTS:
+        selects = list(getattr(reading, table)())
+        if not selects:
+            continue
+        connection.execute(f"delete from identity.{table} where contract = ?{due}", [slug])
+        for select in selects:
+            parameters = pads(secret) if table == "homes" else None
+            connection.execute(f"insert into identity.{table} {select}", parameters)
 
 
 def _take_named(connection: duckdb.DuckDBPyConnection) -> None:
@@ -88,11 +106,11 @@ def _take_named(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         create or replace temp table _members as
         with registered as (
-            select distinct member_key, group_key from _memberships where is_registered
+            select distinct member_key, group_key from identity.memberships where is_registered
         ),
         known as (
             select memberships.*, keys.customer_id
-            from _memberships as memberships
+            from identity.memberships as memberships
             inner join identity.customer_keys as keys
                 on memberships.member_key = keys.identity_key
             where
@@ -134,7 +152,7 @@ def _take_graph(connection: duckdb.DuckDBPyConnection) -> None:
             min(contract) as contract
         from _members group by group_key
         union all
-        select to_key, null, min(contract) from _group_ties
+        select to_key, null, min(contract) from identity.group_ties
         where
             from_key in (select group_key from _members)
             and to_key not in (select group_key from _members)
@@ -147,7 +165,7 @@ def _take_graph(connection: duckdb.DuckDBPyConnection) -> None:
         select
             from_key, to_key, rule, contract as source, 10 as strength, null::double as since,
             false as is_forced, false as is_weak, true as is_confirmed, null::double as probability
-        from _group_ties
+        from identity.group_ties
         where
             from_key in (select identity_key from _sightings)
             and to_key in (select identity_key from _sightings)
