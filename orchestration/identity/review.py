@@ -20,9 +20,11 @@ from orchestration.identity.overrides import (
 )
 
 DECISIONS = {"same": ALWAYS_LINK, "different": NEVER_LINK}
-ATTRIBUTES = ("given_name", "family_name", "birth_date", "email", "phone")
+ATTRIBUTES = (
+    "given_name", "family_name", "birth_date", "email", "phone", "street", "postcode", "city"
+)  # fmt: skip
 COLUMNS = (
-    "decision", "record_a", "record_b", "probability",
+    "decision", "record_a", "record_b", "probability", "reason",
     *(f"{name}_{side}" for name in ATTRIBUTES for side in "ab"),
     "evidence",
 )  # fmt: skip
@@ -33,44 +35,41 @@ PRIVATE_MODE = 0o600
 def pairs_to_review(
     connection: duckdb.DuckDBPyConnection, settings: IdentitySettings
 ) -> list[dict[str, Any]]:
-    """Every pair of the review band with both records side by side, the likeliest first.
+    """Every likely pair that is two customers, with both records side by side, likeliest first.
 
-    Left out are pairs that are one customer already, and pairs that a person has decided on.
+    Its reason is `likely` for a pair of the review band, `held` for one above it that a conflict or
+    a rival keeps apart. Left out are pairs that a person has decided on.
     """
+    values = ", ".join(
+        f"string_agg(distinct {name}::varchar, ' / ' order by {name}::varchar) as {name}"
+        for name in ATTRIBUTES
+    )
     sides = ", ".join(f"{side}.{name} as {name}_{side}" for name in ATTRIBUTES for side in "ab")
     cursor = connection.execute(
         f"""
-        with described as (
-            select
-                identity_key,
-                string_agg(distinct given_name, ' / ' order by given_name) as given_name,
-                string_agg(distinct family_name, ' / ' order by family_name) as family_name,
-                string_agg(distinct birth_date::varchar, ' / ' order by birth_date::varchar)
-                    as birth_date
-            from identity.profiles group by identity_key
+        with asked as (
+            select record_a, record_b, probability, evidence
+            from identity.scored_pairs
+            where probability >= $review_from
         ),
-        reached as (
-            select
-                from_key as identity_key,
-                string_agg(distinct substr(to_key, 7), ' / ' order by substr(to_key, 7))
-                    filter (where kind = 'email') as email,
-                string_agg(distinct substr(to_key, 7), ' / ' order by substr(to_key, 7))
-                    filter (where kind = 'phone') as phone
-            from identity.evidence group by from_key
-        ),
-        shown as (from described full join reached using (identity_key))
+        shown as (
+            select identity_key, {values} from identity.profiles
+            where
+                identity_key in (select record_a from asked)
+                or identity_key in (select record_b from asked)
+            group by identity_key
+        )
         select
             '' as decision, pairs.record_a, pairs.record_b, pairs.probability,
+            case when pairs.probability < $auto_link then 'likely' else 'held' end as reason,
             {sides}, pairs.evidence
-        from identity.scored_pairs as pairs
+        from asked as pairs
         left join shown as a on pairs.record_a = a.identity_key
         left join shown as b on pairs.record_b = b.identity_key
         left join identity.customer_keys as one on pairs.record_a = one.identity_key
         left join identity.customer_keys as other on pairs.record_b = other.identity_key
         where
-            pairs.probability >= $review_from
-            and pairs.probability < $auto_link
-            and one.customer_id is distinct from other.customer_id
+            one.customer_id is distinct from other.customer_id
             and not exists (
                 select 1 from identity.overrides as decided
                 where
