@@ -4,12 +4,11 @@
     an address only where it is verified for one.
 #}
 {% macro identity_key(account_id, loyalty_id, email=none) -%}
-    coalesce(
-        {%- if account_id %}'account_id:' || {{ account_id }}, {% endif -%}
-        {%- if loyalty_id %}'loyalty_id:' || {{ loyalty_id }}, {% endif -%}
-        {%- if email %}'email:' || {{ email }}, {% endif -%}
-        cast(null as string)
-    )
+    {%- set keys = [] -%}
+    {%- if account_id %}{% do keys.append("'account_id:' || " ~ account_id) %}{% endif -%}
+    {%- if loyalty_id %}{% do keys.append("'loyalty_id:' || " ~ loyalty_id) %}{% endif -%}
+    {%- if email %}{% do keys.append("'email:' || " ~ email) %}{% endif -%}
+    coalesce({{ (keys + ["cast(null as string)"]) | join(", ") }})
 {%- endmacro %}
 
 {# Whether a key may be nobody's: an address that no customer has verified. #}

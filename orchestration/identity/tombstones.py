@@ -22,6 +22,7 @@ KEYED_TABLES = {
     "sightings": ("identity_key",),
     "evidence": ("from_key", "to_key"),
     "profiles": ("identity_key",),
+    "entities": ("identity_key", "entity_id", "numbered_id"),
     "scored_pairs": ("record_a", "record_b"),
     "linked_pairs": ("record_a", "record_b"),
     "overrides": ("identity_key", "other_identity_key"),
