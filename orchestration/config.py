@@ -145,6 +145,12 @@ class IdentitySettings(_Strict):
         10, ge=2, description="Customers of one name and address; more are an institution"
     )
 
+    @field_validator("linkage", mode="before")
+    @classmethod
+    def _word_for_off(cls, value: object) -> object:
+        """In yaml a bare `off` is the same as `false`."""
+        return "off" if value is False else value
+
 
 class SurvivorshipSettings(_Strict):
     """What a company may change about which value of an attribute survives."""
@@ -161,12 +167,6 @@ class SurvivorshipSettings(_Strict):
         if value and "default" not in value:
             raise ValueError("give the order of `default` too: it is for all other attributes")
         return value
-
-    @field_validator("linkage", mode="before")
-    @classmethod
-    def _word_for_off(cls, value: object) -> object:
-        """In yaml a bare `off` is the same as `false`."""
-        return "off" if value is False else value
 
 
 class GateSettings(_Strict):
