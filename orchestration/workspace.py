@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +14,8 @@ from orchestration.config import Settings, load_settings
 
 CODE_ROOT = Path(__file__).resolve().parents[1]
 DATABASE_FILE = "warehouse.duckdb"
-PRIVATE_MODE = 0o700
+PRIVATE_MODE, KEPT_MODE = 0o700, 0o440
+INCOMING = ".incoming."
 DAGSTER_SETTINGS = """\
 telemetry:
   enabled: false
@@ -154,6 +157,22 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def kept_file(path: Path) -> Iterator[Path]:
+    """A path to write to; what was written is then put at `path`: whole, lasting, read-only.
+
+    What a killed run has begun to write is removed by the next (`clear_incoming`).
+    """
+    path.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+    temporary = path.with_name(f"{INCOMING}{os.getpid()}")
+    yield temporary
+    temporary.chmod(KEPT_MODE)
+    sync(temporary)
+    temporary.replace(path)
+    sync(path.parent)
+    sync(path.parent.parent)
 
 
 def _write_dagster_settings(home: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import duckdb
 
 from orchestration.publishing.versions import published_manifest
 from orchestration.sql import identifier, literal
-from orchestration.workspace import DATABASE_FILE, PRIVATE_MODE, Workspace, sync
+from orchestration.workspace import DATABASE_FILE, Workspace, kept_file
 
 OUTPUTS_FOLDER = "outputs"
 KNOWN_AT_KEY = "known_at"
@@ -48,20 +47,14 @@ def keep_outputs(
     path = folder / f"{version['run_id']}.parquet"
     if path.exists():
         return
-    folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    temporary = folder / f".incoming.{os.getpid()}"
     connection.execute(
         f"attach {literal(workspace.current / DATABASE_FILE)} as version (read_only)"
     )
     try:
-        _copy_changes(connection, folder, version, attributes, temporary)
+        with kept_file(path) as changes:
+            _copy_changes(connection, folder, version, attributes, changes)
     finally:
         connection.execute("detach version")
-    temporary.chmod(0o440)
-    sync(temporary)
-    temporary.replace(path)
-    sync(folder)
-    sync(workspace.archive)
 
 
 def take_over_outputs(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestration.loading.archive import archived_files
 from orchestration.runs.fingerprint import code_hash, settings_hash
 from orchestration.runs.record import PUBLISHED, RunRecord, records
-from orchestration.workspace import PRIVATE_MODE, Workspace, sync
+from orchestration.workspace import Workspace, kept_file
 
 SETTINGS_FOLDER = "settings"
 
@@ -20,13 +19,8 @@ def keep_settings(workspace: Workspace, version: str) -> None:
     path = _kept_settings(workspace, version)
     if path.exists():
         return
-    path.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    temporary = path.with_name(f".incoming.{os.getpid()}")
-    temporary.write_bytes(workspace.settings_file.read_bytes())
-    temporary.chmod(0o440)
-    sync(temporary)
-    temporary.replace(path)
-    sync(path.parent)
+    with kept_file(path) as copy:
+        copy.write_bytes(workspace.settings_file.read_bytes())
 
 
 @dataclass(frozen=True)

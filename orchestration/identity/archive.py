@@ -7,7 +7,6 @@ holds keys, which stand in the archived extracts too, and nothing else of a pers
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 
 import duckdb
@@ -20,7 +19,7 @@ from orchestration.identity.tables import (
 )
 from orchestration.identity.tombstones import ERASE
 from orchestration.sql import identifier, literal
-from orchestration.workspace import PRIVATE_MODE, Workspace, sync
+from orchestration.workspace import Workspace, kept_file
 
 LEDGER_FOLDER = "identity"
 DIGITS = 12
@@ -32,18 +31,11 @@ def export_ledger(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -
     first, last = _last_archived(folder) + 1, last_event(connection)
     if last < first:
         return
-    folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    path = folder / f"{first:0{DIGITS}d}_{last:0{DIGITS}d}.parquet"
-    temporary = folder / f".incoming.{os.getpid()}"
-    connection.execute(
-        f"copy (from identity.events where event_number >= {first} order by event_number)"
-        f" to {literal(temporary)} (format parquet, compression zstd)"
-    )
-    temporary.chmod(0o440)
-    sync(temporary)
-    temporary.replace(path)
-    sync(folder)
-    sync(workspace.archive)
+    with kept_file(folder / f"{first:0{DIGITS}d}_{last:0{DIGITS}d}.parquet") as path:
+        connection.execute(
+            f"copy (from identity.events where event_number >= {first} order by event_number)"
+            f" to {literal(path)} (format parquet, compression zstd)"
+        )
 
 
 def replay_ledger(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from orchestration.identity.tombstones import (
     tombstone_of,
 )
 from orchestration.sql import literal, transaction
-from orchestration.workspace import Workspace, sync
+from orchestration.workspace import Workspace, kept_file
 
 MASKED = ("identity_key", "evidence_from", "evidence_to")
 
@@ -166,12 +165,8 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, path: Path, secret: bytes) -
         f" from read_parquet({literal(path)})",
         pads(secret),
     )
-    temporary = path.parent / f".incoming.{os.getpid()}"
-    connection.execute(
-        f"copy (from _rewritten order by event_number) to {literal(temporary)}"
-        " (format parquet, compression zstd)"
-    )
-    temporary.chmod(0o440)
-    sync(temporary)
-    temporary.replace(path)
-    sync(path.parent)
+    with kept_file(path) as rewritten:
+        connection.execute(
+            f"copy (from _rewritten order by event_number) to {literal(rewritten)}"
+            " (format parquet, compression zstd)"
+        )

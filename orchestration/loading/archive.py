@@ -15,11 +15,10 @@ from typing import Any
 
 from orchestration.errors import DeliveryRefused
 from orchestration.loading.deliveries import ArrivedFile
-from orchestration.workspace import Workspace, sync
+from orchestration.workspace import INCOMING, KEPT_MODE, Workspace, sync
 
 COPY_BYTES = 1 << 20
 INDEX_FILE = "deliveries.jsonl"
-INCOMING = ".incoming."
 Archived = tuple[str, ArrivedFile]
 
 
@@ -39,14 +38,14 @@ def archive_file(workspace: Workspace, path: Path) -> tuple[str, int]:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         temporary.unlink()
         raise DeliveryRefused("unfinished", "it was still being written; the next run takes it")
-    temporary.chmod(0o440)
+    temporary.chmod(KEPT_MODE)
     temporary.replace(workspace.archive / hasher.hexdigest())
     return hasher.hexdigest(), after.st_size
 
 
 def clear_incoming(workspace: Workspace) -> None:
     """Remove the beginning of a file whose copying was killed, or had no room."""
-    for path in workspace.archive.glob(f"{INCOMING}*"):
+    for path in workspace.archive.rglob(f"{INCOMING}*"):
         path.unlink(missing_ok=True)
 
 

@@ -8,6 +8,7 @@ from simulation.block import Block
 from simulation.channels import blanks
 from simulation.channels.customers.accounts import emit_accounts
 from simulation.channels.customers.cards import emit_cards
+from simulation.channels.customers.companies import emit_company_contacts
 from simulation.channels.customers.consents import decide_consents, emit_consents
 from simulation.channels.customers.contacts import emit_contacts
 from simulation.channels.customers.households import emit_households, find_households
@@ -54,6 +55,7 @@ def _welcome(block: Block, people: pd.DataFrame) -> pd.DataFrame:
     emit_consents(block, records, consents)
     emit_preferences(block, people, records)
     emit_households(block, households)
+    emit_company_contacts(block, people, records)
     emit_contacts(block, people, records)
     handles = emit_handles(block, records, invent_handles(block, people, records))
     block.memory[HANDLES] = pd.concat(

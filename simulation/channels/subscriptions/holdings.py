@@ -1,4 +1,4 @@
-"""Store cards and gift cards: balances and fees at the end of each month."""
+"""Store cards and gift cards: their holders, balances and fees at the end of each month."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from simulation.vocabulary import CURRENCIES
 
 # Share of account holders, and number range of the accounts.
 PRODUCTS = {"store_card": (0.1, 0), "gift_card": (0.08, 50_000_000)}
+JOINT_SHARE = 0.3  # of the store cards of those whose partner has an account too
 KEEPING_FEE, LATE_FEE, LATE_SHARE = 1.0, 7.5, 0.07
 STATE, SEEN = "holdings.accounts", "holdings.people"
 
@@ -53,7 +54,40 @@ def _opened(block: Block, people: pd.DataFrame, product: str) -> pd.DataFrame:
         source="holdings/balances", record_key=accounts["account_number"]
     )
     block.truth("records", record, day=np.maximum(accounts["opened"] // SECONDS, 0))
+    _emit_holders(block, people, accounts, product)
     return accounts
+
+
+def _emit_holders(block: Block, people: pd.DataFrame, accounts: pd.DataFrame, product: str) -> None:
+    """Whose each account is; some store cards have the partner as their second holder."""
+    rng = block.rng(f"holdings.holders.{product}")
+    records = block.memory[RECORDS].loc[people.index]
+    partner = accounts["person"].map(_partners(people)).fillna(-1).astype(int).to_numpy()
+    theirs = records.reindex(partner)
+    since = theirs["account_since"].fillna(NEVER).to_numpy()
+    is_joint = (product == "store_card") & (since < NEVER)
+    is_joint &= rng.random(len(accounts)) < JOINT_SHARE
+    second = accounts[is_joint].assign(
+        role="second",
+        customer_id=theirs["customer_id"].to_numpy(dtype=object)[is_joint],
+        opened=np.maximum(accounts["opened"].to_numpy(), since)[is_joint],
+    )
+    rows = pd.concat([accounts.assign(role="first"), second], ignore_index=True)
+    day = (rows["opened"] // SECONDS).to_numpy(dtype=np.int64)
+    held = rows[["account_number", "customer_id", "role"]].assign(
+        valid_from=dates(block, day), updated_at=block.at(0, rows["opened"])
+    )
+    block.emit("holdings/holders", held, day=np.maximum(day, 0))
+
+
+def _partners(people: pd.DataFrame) -> pd.Series:
+    """The other one of each household of two, by person."""
+    members = people.index.to_series()[people["household"] >= 0]
+    household = people.loc[members.index, "household"]
+    homes = members.groupby(household)
+    size, total = homes.transform("size"), homes.transform("sum")
+    partner: pd.Series = (total - members)[size == 2]
+    return partner
 
 
 def _moved(accounts: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:

@@ -25,8 +25,9 @@ COMMAND = "tests.conftest:run_command"
 OF_A_RUN = (
     "run_id", "created_run_id", "loaded_at", "_loaded_at", "scored_at", "checked_at",
 )  # fmt: skip
-# the judgements of runs, not what they loaded or made
-NOT_COMPARED = ("quality.settled", "quality.check_results")
+# the judgements of runs, not what they loaded or made; and what readers were given, be it by a
+# run that was killed right after it had put a new version in place
+NOT_COMPARED = ("quality.settled", "quality.check_results", "ml.published_outputs")
 State = dict[str, Any]
 
 
@@ -171,10 +172,26 @@ def archived(workspace: Workspace) -> dict[str, object]:
         path.name: [line for line in path.read_text("utf-8").split("\n") if line]
         for path in sorted(workspace.archive.glob("*.jsonl"))
     }
-    files = [path for path in sorted(workspace.archive.iterdir()) if path.suffix != ".jsonl"]
+    files = [
+        path
+        for path in sorted(workspace.archive.iterdir())
+        if path.is_file() and path.suffix != ".jsonl"
+    ]
     for path in files:
         assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name, path
-    return lines | {"files": [path.name for path in files]}
+    return lines | {
+        "files": [path.name for path in files],
+        "identity": ledger(workspace),
+        "settings": [path.name for path in sorted((workspace.archive / "settings").iterdir())],
+    }
+
+
+def ledger(workspace: Workspace) -> list[tuple[Any, ...]]:
+    """The archived events of identities, each once, but for the runs that found them."""
+    files = str(workspace.archive / "identity" / "*.parquet")
+    return duckdb.execute(
+        "select * exclude (run_id) from read_parquet(?) order by event_number", [files]
+    ).fetchall()
 
 
 def contents(folder: Path) -> dict[str, object]:
@@ -189,7 +206,7 @@ def contents(folder: Path) -> dict[str, object]:
 def leftovers(workspace: Workspace) -> list[str]:
     """What no finished command leaves behind."""
     found = [
-        *workspace.archive.glob(".*"),
+        *workspace.archive.rglob(".*"),
         *workspace.published.glob(".*"),
         *workspace.temporary.glob("*"),
         *workspace.runs.glob("*/scratch"),

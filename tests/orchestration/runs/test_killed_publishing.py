@@ -13,6 +13,7 @@ import pytest
 
 from orchestration.defs.publish import _publish, _write
 from orchestration.gates.results import CheckResult
+from orchestration.identity.tables import create_identity_tables
 from orchestration.loading.tables import create_tables
 from orchestration.publishing.tables import PublishedTable
 from orchestration.publishing.versions import version_ids
@@ -37,6 +38,7 @@ def publish(root: str, customers: str, kind: str = "") -> None:
     with run_session(workspace, RunOptions(rebuild=kind == "rebuild")) as session:
         with session.step("Transform"), session.connection() as connection:
             create_tables(connection, [])
+            create_identity_tables(connection)
             connection.execute(
                 "create or replace table marts.customers as select 'c_' || range as customer_id,"
                 f" range || '@example.com' as mail from range({int(customers)})"

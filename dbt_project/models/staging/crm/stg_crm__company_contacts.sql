@@ -11,6 +11,7 @@ renamed as (
         {{ brand_id() }} as brand_id,
         vat_id,
         company_name,
+        company_name_normalised,
         role as company_role,
         valid_from,
         valid_to,
