@@ -182,16 +182,15 @@ def archived(workspace: Workspace) -> dict[str, object]:
     return lines | {
         "files": [path.name for path in files],
         "identity": ledger(workspace),
-        "settings": [path.name for path in sorted((workspace.archive / "settings").iterdir())],
+        "settings": [path.name for path in sorted(workspace.archive.glob("settings/*"))],
     }
 
 
 def ledger(workspace: Workspace) -> list[tuple[Any, ...]]:
     """The archived events of identities, each once, but for the runs that found them."""
-    files = str(workspace.archive / "identity" / "*.parquet")
-    return duckdb.execute(
-        "select * exclude (run_id) from read_parquet(?) order by event_number", [files]
-    ).fetchall()
+    files = sorted(str(path) for path in workspace.archive.glob("identity/*.parquet"))
+    sql = "select * exclude (run_id) from read_parquet(?) order by event_number"
+    return duckdb.execute(sql, [files]).fetchall() if files else []
 
 
 def contents(folder: Path) -> dict[str, object]:
