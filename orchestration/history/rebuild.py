@@ -22,6 +22,7 @@ from orchestration.history.pins import Pins, pins_of
 from orchestration.identity import update_identities
 from orchestration.identity.archive import replay_ledger
 from orchestration.identity.changes import write_changes
+from orchestration.identity.likely import ModelShelf
 from orchestration.identity.overrides import OVERRIDES_FILE, read_overrides
 from orchestration.identity.tables import derive_customer_keys
 from orchestration.loading.arrivals import arrivals_in_archive
@@ -86,6 +87,11 @@ class _Build:
     @property
     def file(self) -> Path:
         return self.workspace.temporary / "as_of" / DATABASE_FILE
+
+    @property
+    def _models(self) -> Path:
+        """Where models that are trained here are kept, and gone with the file."""
+        return self.file.parent / "models"
 
     @property
     def run(self) -> RunRecord:
@@ -164,6 +170,7 @@ class _Build:
                 read_overrides(self.workspace.config / OVERRIDES_FILE),
                 run.run_id,
                 self.workspace.secret,
+                ModelShelf(self.workspace.models, self._models, run.run_id, self.pins.as_of_date),
             )
         write_changes(connection, None)
 
@@ -181,7 +188,7 @@ class _Build:
         return ModelRun(
             connection=connection,
             models=self.workspace.models,
-            save_to=self.file.parent / "models",
+            save_to=self._models,
             settings=self.workspace.settings.models,
             run_id=run.run_id,
             scored_at=run.started,
