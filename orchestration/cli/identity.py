@@ -19,6 +19,7 @@ from orchestration.cli.output import (
     console,
     print_json,
 )
+from orchestration.cli.working_file import working_file
 from orchestration.errors import ConfigurationError
 from orchestration.workspace import Workspace
 
@@ -68,7 +69,7 @@ def why_command(
     """
     from orchestration.identity.why import why
 
-    with _working_file(workspace, wait) as (_, connection):
+    with _ledger(workspace, wait) as (_, connection):
         answer = why(connection, a, b)
     if as_json:
         print_json(asdict(answer) | {"is_same": answer.is_same})
@@ -96,7 +97,7 @@ def diff_command(
     """
     from orchestration.identity.diff import largest, moved
 
-    with _working_file(workspace, wait) as (_, connection):
+    with _ledger(workspace, wait) as (_, connection):
         changes, large = moved(connection), largest(connection, limit)
     if as_json:
         print_json({"moved": [asdict(m) for m in changes], "largest": [asdict(c) for c in large]})
@@ -134,7 +135,7 @@ def review_command(
 
     if (export is None) == (reviewed is None):
         raise ConfigurationError("Give either --export FILE or --import FILE.")
-    with _working_file(workspace, wait) as (place, connection):
+    with _ledger(workspace, wait) as (place, connection):
         if reviewed is not None:
             count = import_review(reviewed, place.config / OVERRIDES_FILE)
             console.print(f"{count:,} new decisions: the next run follows them.")
@@ -203,24 +204,13 @@ def _print_large(customers: list[Large]) -> None:
 
 
 @contextmanager
-def _working_file(
+def _ledger(
     folder: Path | None, wait: float
 ) -> Iterator[tuple[Workspace, duckdb.DuckDBPyConnection]]:
-    """The working file, read-only; under the lock, since a reader would stop a run's next step."""
-    from orchestration.runs.lock import workspace_lock
-    from orchestration.sql import connect
-
-    place = Workspace.locate(folder)
-    resources = place.settings.resources
-    if not place.warehouse.exists():
-        raise ConfigurationError("Nothing has been loaded yet: run `rapport run` first.")
-    with workspace_lock(place.lock_file, "rapport identity", wait):
-        connection = connect(place.warehouse, resources, place.temporary, read_only=True)
-        try:
-            _need_ledger(connection)
-            yield place, connection
-        finally:
-            connection.close()
+    """The working file, where there is a ledger in it."""
+    with working_file(folder, "rapport identity", wait) as (place, connection):
+        _need_ledger(connection)
+        yield place, connection
 
 
 def _need_ledger(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,12 +16,11 @@ from orchestration.cli.output import (
     console,
     print_json,
 )
+from orchestration.cli.working_file import working_file
 from orchestration.errors import ConfigurationError
-from orchestration.workspace import CODE_ROOT, Workspace
+from orchestration.workspace import CODE_ROOT
 
 if TYPE_CHECKING:
-    import duckdb
-
     from orchestration.loading.quarantined import Quarantined
 
 HELP = """Find what was set aside while loading, with the reason of each row.
@@ -68,7 +65,7 @@ def list_quarantine(
     """
     from orchestration.loading.quarantined import quarantined
 
-    with _working_file(workspace, wait) as (_, connection):
+    with working_file(workspace, "rapport quarantine", wait) as (_, connection):
         held = quarantined(connection, target)
     if as_json:
         print_json([asdict(item) for item in held])
@@ -116,7 +113,7 @@ def show(
     """
     from orchestration.loading.quarantined import bad_rows, quarantined
 
-    with _working_file(workspace, wait) as (place, connection):
+    with working_file(workspace, "rapport quarantine", wait) as (place, connection):
         held = quarantined(connection, target)
         rows = list(bad_rows(connection, held, limit))
     refused = [item for item in held if item.is_whole]
@@ -167,7 +164,7 @@ def export(
     from orchestration.loading.export import export_rows
     from orchestration.loading.quarantined import bad_rows, quarantined
 
-    with _working_file(workspace, wait) as (place, connection):
+    with working_file(workspace, "rapport quarantine", wait) as (place, connection):
         held = [item for item in quarantined(connection, target) if not item.is_whole]
         rows = list(bad_rows(connection, held))
     if not rows:
@@ -190,23 +187,3 @@ def export(
         markup=False,
         soft_wrap=True,
     )
-
-
-@contextmanager
-def _working_file(
-    folder: Path | None, wait: float
-) -> Iterator[tuple[Workspace, duckdb.DuckDBPyConnection]]:
-    """The working file, read-only; under the lock, since a reader would stop a run's next step."""
-    from orchestration.runs.lock import workspace_lock
-    from orchestration.sql import connect
-
-    place = Workspace.locate(folder)
-    resources = place.settings.resources
-    if not place.warehouse.exists():
-        raise ConfigurationError("Nothing has been loaded yet: run `rapport run` first.")
-    with workspace_lock(place.lock_file, "rapport quarantine", wait):
-        connection = connect(place.warehouse, resources, place.temporary, read_only=True)
-        try:
-            yield place, connection
-        finally:
-            connection.close()
