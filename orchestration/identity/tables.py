@@ -51,6 +51,7 @@ DERIVED_TABLES = {
     "changes": """
         identity_key varchar, customer_id varchar, previous_customer_id varchar
     """,
+    "moved_keys": "identity_key varchar",
 }
 # what persons belong to
 GROUP_TABLES = {
