@@ -96,7 +96,7 @@ def _note_new(connection: duckdb.DuckDBPyConnection, contract: Contract, day: st
         select _new.*, coalesce(found.business_dates, [])
         from _new
         left join (
-            select _delivery_id as delivery_id, list(distinct {day}) as business_dates
+            select _delivery_id as delivery_id, list_sort(list(distinct {day})) as business_dates
             from raw.{table} where _delivery_id in ({mine}) group by _delivery_id
         ) as found using (delivery_id)
         where contract = {slug}

@@ -49,7 +49,7 @@
     {%- if spans is none -%}
         true
     {%- elif not spans -%}
-        false
+        1 = 0
     {%- else -%}
         {%- set day = modules.datetime.timedelta(days=1) -%}
         (
