@@ -27,6 +27,7 @@ KINDS = {
     "street": Kind.STREET,
     "postcode": Kind.POSTCODE,
     "city": Kind.CITY,
+    "created_on": Kind.CREATED_ON,
 }
 
 
