@@ -161,7 +161,8 @@ def test_rows_in_another_order_train_the_same_model(tmp_path: Path) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(
-    ("preset", "seed"), [*(("default", seed) for seed in range(1, 6)), ("hard", 1)]
+    ("preset", "seed"),
+    [(preset, seed) for preset in ("default", "hard") for seed in range(1, 6)],
 )
 def test_customers_that_mix_persons_are_rare_and_few_records_of_one_stay_apart(
     preset: PresetName, seed: int, tmp_path: Path
@@ -171,4 +172,4 @@ def test_customers_that_mix_persons_are_rare_and_few_records_of_one_stay_apart(
     found = identified.judge()
     assert found.mixed <= 0.002 * found.customers
     assert found.precision >= 0.995
-    assert found.f1 >= (0.965 if preset == "default" else 0.93)
+    assert found.f1 >= (0.985 if preset == "default" else 0.98)
