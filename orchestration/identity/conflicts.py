@@ -20,14 +20,15 @@ SAME_NAME = """(
 )"""
 
 # Dates agree within a typing error, or with day and month swapped, of people who are called alike:
-# relatives who are have other dates than that, and twins are called otherwise.
-SAME_BIRTH = """(
-    a.birth_date = b.birth_date
-    or a.given_name = b.given_name and coalesce({family}, false) and (
+# relatives of one name are born further apart, and twins are called otherwise.
+SAME_BIRTH = """case
+    when a.birth_date <> b.birth_date and a.given_name = b.given_name
+    then coalesce({family}, false) and (
         damerau_levenshtein(strftime(a.birth_date, '%Y%m%d'), strftime(b.birth_date, '%Y%m%d')) <= 1
         or strftime(a.birth_date, '%Y%m%d') = strftime(b.birth_date, '%Y%d%m')
     )
-)"""
+    else a.birth_date = b.birth_date
+end"""
 
 
 def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
