@@ -21,7 +21,8 @@ from orchestration.identity.overrides import (
 
 DECISIONS = {"same": ALWAYS_LINK, "different": NEVER_LINK}
 ATTRIBUTES = (
-    "given_name", "family_name", "birth_date", "email", "phone", "street", "postcode", "city"
+    "given_name", "family_name", "birth_date", "email", "phone", "street", "postcode", "city",
+    "created_on",
 )  # fmt: skip
 COLUMNS = (
     "decision", "record_a", "record_b", "probability", "reason",

@@ -130,7 +130,8 @@ def test_the_gate_holds_beyond_its_thresholds_until_a_person_accepts(
 
 def in_doubt() -> People:
     people = People()
-    people.deliver(ACCOUNTS, account("A1", first_name="Ana", email="a@x.org"), account("A2"))
+    ana = account("A1", first_name="Ana", email="a@x.org", created_at="2024-03-01 10:00")
+    people.deliver(ACCOUNTS, ana, account("A2"))
     people.deliver(CONTACTS, {"contact_id": "T1", "first_name": "Anna", "phone": "+441"})
     people.score((A1, "record:crm_contacts:T1", 0.8), (A1, A2, 0.5), (A2, A1, 0.9999))
     people.run()
@@ -142,6 +143,7 @@ def test_pairs_in_doubt_show_both_records_and_leave_out_what_is_settled() -> Non
     assert pair["record_b"] == "record:crm_contacts:T1"
     assert (pair["given_name_a"], pair["given_name_b"]) == ("ana", "anna")
     assert (pair["email_a"], pair["phone_b"]) == ("a@x.org", "+441")
+    assert pair["created_on_a"] == "2024-03-01"
 
 
 @pytest.mark.parametrize(("decision", "customers"), [("same", 1), ("different", 2), ("", 2)])
