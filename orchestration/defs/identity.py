@@ -12,6 +12,7 @@ from orchestration.identity import update_identities
 from orchestration.identity.archive import export_ledger, last_event, replay_ledger
 from orchestration.identity.changes import Changes, published_event, write_changes
 from orchestration.identity.likely import ModelShelf
+from orchestration.identity.overrides import OVERRIDES_FILE, without_record
 from orchestration.increments.moved import note_moved_keys
 from orchestration.runs.session import RunSession
 
@@ -59,6 +60,10 @@ def _update(session: RunSession) -> Changes:
             ModelShelf(workspace.models, session.models, run_id, as_of_date),
         )
         note_moved_keys(connection)
+        session.record.messages += [
+            f"config/{OVERRIDES_FILE} decides on {key}, which no record has: that does nothing."
+            for key in without_record(connection)
+        ]
         since = None if session.is_as_of_build else published_event(connection, workspace.current)
         if not session.is_scratch:
             export_ledger(connection, workspace)

@@ -140,7 +140,9 @@ class _Build:
         create_tables(connection, contracts)
         note_from_archive(connection, run.run_id)
         needed = [item for item in contracts if self._has_to_be_loaded(item)]
-        arrivals = arrivals_in_archive(self.workspace, needed, self.pins.known_until)
+        arrivals = arrivals_in_archive(
+            self.workspace, needed, self.pins.known_until, self.pins.file_count
+        )
         if not arrivals.deliveries:
             raise RapportError(
                 f"Nothing that {' or '.join(sorted(self.needs.raw_tables))} is loaded from had been"
