@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import ConfigurationError
+from orchestration.history.outputs import forget_outputs
 from orchestration.identity.archive import export_ledger
 from orchestration.identity.ledger import NEXT_NUMBER, Stamp
 from orchestration.identity.tables import create_identity_tables
@@ -37,7 +38,7 @@ class Erasure:
 def erase(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, key: str, stamp: Stamp
 ) -> Erasure:
-    """Erase the customer to whom a key leads from the ledger and its archive.
+    """Erase the customer to whom a key leads from the ledger and its archive, and from outputs.
 
     Every key of the customer becomes a tombstone: its records tie nothing and make no customer any
     more, also when they are delivered again. Raw and all that is built from it are not touched;
@@ -57,6 +58,7 @@ def erase(
             count = _erase_customer(connection, customer_id, stamp)
     rewrite_archive(connection, workspace, stamp.secret)
     export_ledger(connection, workspace)
+    forget_outputs(connection, workspace)
     return Erasure(customer_id, count)
 
 

@@ -70,6 +70,10 @@ GROUP_TABLES = {
     """,
     "group_rules": "version varchar",
 }
+# what is found again from raw and by linkage
+READ_AGAIN = [
+    *EVIDENCE_TABLES, "scored_pairs", *BRAND_TABLES, *DERIVED_TABLES, *GROUP_TABLES
+]  # fmt: skip
 EVENTS = """
     event_number bigint, run_id varchar, known_at timestamp, kind varchar, identity_key varchar,
     customer_id varchar, other_customer_id varchar, rule varchar, evidence_from varchar,
@@ -93,8 +97,12 @@ TABLES = {
 
 
 def create_identity_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every table that is missing; of an earlier version every customer keeps the number."""
+    """Make every table that is missing; of an earlier version every customer keeps the number.
+
+    What an earlier version has read into other columns is read again.
+    """
     connection.execute("create schema if not exists identity")
+    _drop_outdated(connection)
     is_earlier = is_before_ledger(connection)
     if is_earlier:
         connection.execute("alter table identity.customer_keys rename to earlier_customer_keys")
@@ -103,6 +111,24 @@ def create_identity_tables(connection: duckdb.DuckDBPyConnection) -> None:
     if is_earlier:
         found_from_keys(connection, "identity.earlier_customer_keys", "quality.deliveries")
         connection.execute("drop table identity.earlier_customer_keys")
+
+
+def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the tables of other columns, and with one of them all that were read together."""
+    found = connection.execute(
+        "select table_name, list(column_name order by column_index) from duckdb_columns()"
+        " where schema_name = 'identity' and database_name = current_database() group by all"
+    ).fetchall()
+    outdated = {
+        name for name, columns in found if name in READ_AGAIN and columns != _columns_of(name)
+    }
+    if outdated:
+        for name in READ_AGAIN:
+            connection.execute(f"drop table if exists identity.{identifier(name)}")
+
+
+def _columns_of(table: str) -> list[str]:
+    return [column.split()[0] for column in TABLES[table].split(",")]
 
 
 def is_before_ledger(connection: duckdb.DuckDBPyConnection, catalog: str = "") -> bool:
