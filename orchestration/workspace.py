@@ -61,6 +61,16 @@ class Workspace:
         return self.root / "archive"
 
     @property
+    def ledger(self) -> Path:
+        """What happened to customers, and the list of erasures."""
+        return self.archive / "identity"
+
+    @property
+    def erasures(self) -> Path:
+        """The run of each erasure, a line each, so that the run after it has something to do."""
+        return self.ledger / "erasures"
+
+    @property
     def fetched(self) -> Path:
         """What is known of each server that is fetched: cursors, keys, the last result."""
         return self.root / "fetched"

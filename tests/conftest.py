@@ -46,6 +46,7 @@ LONGEST = {
     "orchestration/defs/test_definitions.py": 25,
     "orchestration/loading/test_killed_loading.py": 20,
     "orchestration/publishing/test_personal_data.py": 20,
+    "orchestration/runs/test_two_brands.py": 20,
     "simulation/test_simulate.py": 20,
     "orchestration/fetching/test_databases.py": 19,
     "orchestration/loading/test_many_files.py": 18,

@@ -22,6 +22,7 @@ class Needs:
     models: tuple[Model, ...]
     after_models: tuple[str, ...]
     schemas: frozenset[str]
+    identity_tables: frozenset[str]
 
 
 def needs_of(manifest: Path, mart: str) -> Needs:
@@ -41,6 +42,9 @@ def needs_of(manifest: Path, mart: str) -> Needs:
         models=models,
         after_models=_names(nodes, later),
         schemas=frozenset(item["schema"] for item in needed),
+        identity_tables=frozenset(
+            item["identifier"] for item in needed if item["schema"] == "identity"
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from orchestration.sql import identifier, literal
 from orchestration.workspace import DATABASE_FILE, Workspace, kept_file
 
 OUTPUTS_FOLDER = "outputs"
+ERASED = "(select other_customer_id from identity.events where kind = 'erase')"
 KNOWN_AT_KEY = "known_at"
 HISTORY_MODEL, RECORDS_MODEL = "customer_360_history", "int_customer_records_versioned"
 COLUMNS = """
@@ -78,6 +79,18 @@ def take_over_outputs(
     return int(connection.execute("select count(*) from ml.published_outputs").fetchall()[0][0])
 
 
+def forget_outputs(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Take the numbers of the erased out of the archive, each file whole at every moment."""
+    for path in sorted((workspace.archive / OUTPUTS_FOLDER).glob("[0-9]*.parquet")):
+        rows = f"from read_parquet({literal(path)}) where customer_id"
+        if connection.execute(f"{rows} in {ERASED} limit 1").fetchall():
+            with kept_file(path) as kept:
+                connection.execute(
+                    f"copy ({rows} not in {ERASED} order by customer_id, attribute)"
+                    f" to {literal(kept)} (format parquet, compression zstd)"
+                )
+
+
 def _copy_changes(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -115,7 +128,9 @@ def _copy_changes(
                 {literal(version["run_id"])} as run_id
             from said
             left join before using (customer_id, attribute)
-            where said.attribute_value is distinct from before.attribute_value
+            where
+                said.attribute_value is distinct from before.attribute_value
+                and customer_id not in {ERASED}
             order by customer_id, attribute
         ) to {literal(target)} (format parquet, compression zstd)
         """

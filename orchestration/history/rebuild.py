@@ -22,6 +22,7 @@ from orchestration.history.pins import Pins, pins_of
 from orchestration.identity import update_identities
 from orchestration.identity.archive import replay_ledger
 from orchestration.identity.changes import write_changes
+from orchestration.identity.groups import find_members, tells_of_groups
 from orchestration.identity.likely import ModelShelf
 from orchestration.identity.overrides import OVERRIDES_FILE, read_overrides
 from orchestration.identity.tables import derive_customer_keys
@@ -154,7 +155,13 @@ class _Build:
         """Whoever counts deliveries, or finds out who is who anew, needs every contract."""
         is_identified_anew = "identity" in self.needs.schemas and self.pins.run is None
         needs_all = is_identified_anew or "quality" in self.needs.schemas
-        return needs_all or contract.table in self.needs.raw_tables
+        if needs_all or contract.table in self.needs.raw_tables:
+            return True
+        return self._needs_groups and tells_of_groups(contract)
+
+    @property
+    def _needs_groups(self) -> bool:
+        return "group_members" in self.needs.identity_tables
 
     def _describe_sources(self, connection: duckdb.DuckDBPyConnection, run: RunRecord) -> None:
         if "quality" in self.needs.schemas:
@@ -171,6 +178,13 @@ class _Build:
                 "delete from identity.events where event_number > ?", [run.identity_event]
             )
             derive_customer_keys(connection)
+            if self._needs_groups:
+                find_members(
+                    connection,
+                    load_contracts(CODE_ROOT / "data_contracts"),
+                    self.workspace.settings.identity,
+                    self.workspace.secret,
+                )
         elif "identity" in self.needs.schemas:
             update_identities(
                 connection,

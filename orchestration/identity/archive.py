@@ -21,13 +21,12 @@ from orchestration.identity.tombstones import ERASE
 from orchestration.sql import identifier, literal
 from orchestration.workspace import Workspace, kept_file
 
-LEDGER_FOLDER = "identity"
 DIGITS = 12
 
 
 def export_ledger(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     """Add to the archive the events that it does not hold yet, lasting and whole."""
-    folder = workspace.archive / LEDGER_FOLDER
+    folder = workspace.ledger
     first, last = _last_archived(folder) + 1, last_event(connection)
     if last < first:
         return
@@ -46,7 +45,7 @@ def replay_ledger(
     An erasure is taken over whenever it came: no date brings the erased back.
     """
     create_identity_tables(connection)
-    folder, known = workspace.archive / LEDGER_FOLDER, last_event(connection)
+    folder, known = workspace.ledger, last_event(connection)
     if _last_archived(folder) <= known:
         return
     files = ", ".join(literal(path) for path in _files(folder) if _numbers(path)[1] > known)

@@ -86,12 +86,12 @@ def find_brand_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def name_brand_splits(connection: duckdb.DuckDBPyConnection) -> None:
-    """In `_reasoned`: a split for which brands are the reason says so."""
+    """In `_pair_reasons`: a split for which brands are the reason says so."""
     if not connection.execute("from _brand_conflicts limit 1").fetchall():
         return
     connection.execute(
         f"""
-        update _reasoned set rule = '{APART}'
+        update _pair_reasons set rule = '{APART}'
         where
             rule = 'conflict'
             and exists (
@@ -101,13 +101,11 @@ def name_brand_splits(connection: duckdb.DuckDBPyConnection) -> None:
                     union all
                     select b, a from _brand_conflicts
                 ) as apart
-                inner join _nodes as node_a on apart.a = node_a.node
-                inner join _nodes as node_b on apart.b = node_b.node
-                inner join _current as one on node_a.identity_key = one.identity_key
-                inner join _current as other on node_b.identity_key = other.identity_key
+                inner join _current as one on apart.a = one.node
+                inner join _current as other on apart.b = other.node
                 where
-                    one.customer_id = _reasoned.customer_id
-                    and other.customer_id = _reasoned.other_customer_id
+                    one.customer_id = _pair_reasons.customer_id
+                    and other.customer_id = _pair_reasons.other_customer_id
             )
         """
     )
@@ -222,7 +220,7 @@ def _keep_labels_within_brands(connection: duckdb.DuckDBPyConnection) -> None:
     # in two steps: in one, DuckDB may join both ends by the brand first, all with all
     connection.execute(
         "create or replace temp table _brand_ends as"
-        " select nodes.number as a, nodes.brand_id, edges.b from _numbered as edges"
+        " select nodes.number as a, nodes.brand_id, edges.b from _believed as edges"
         " inner join _brand_nodes as nodes on edges.a = nodes.node"
     )
     ends = connection.execute(

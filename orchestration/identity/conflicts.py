@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.identity.keys import is_record, is_strong
+from orchestration.identity.keys import is_record
 from orchestration.identity.overrides import NEVER_LINK
 
 if TYPE_CHECKING:
@@ -55,16 +55,16 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
             inner join _components as components using (node)
             -- what somebody noted of an account is no second opinion on who its owner is
             where not ({is_record("profiles.identity_key")} and nodes.node in (
-                select a from _numbered where {is_strong("to_key")} and not is_weak
+                select a from _believed where is_to_strong and not is_weak
             ))
         ),
         suspect as (
             select component from described group by component
             having
-                count(distinct node) > 1
+                min(node) <> max(node)
                 and (
-                    count(distinct given_name) > 1 or count(distinct family_name) > 1
-                    or count(distinct birth_date) > 1
+                    min(given_name) <> max(given_name) or min(family_name) <> max(family_name)
+                    or min(birth_date) <> max(birth_date)
                 )
         ),
         people as (from described where component in (from suspect)),
@@ -80,13 +80,13 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
             group by a.node, b.node
         ),
         stated as (
-            select least(a, b) as a, greatest(a, b) as b from _numbered
-            where {is_strong("from_key")} and {is_strong("to_key")} and not is_weak
+            select least(a, b) as a, greatest(a, b) as b from _believed
+            where is_from_strong and is_to_strong and not is_weak
         ),
         confirmed as (
             select distinct of_one.label as a, of_other.label as b
-            from _numbered as one
-            inner join _numbered as other on one.b = other.b and one.a <> other.a
+            from _believed as one
+            inner join _believed as other on one.b = other.b and one.a <> other.a
             inner join _stated as of_one on one.a = of_one.node
             inner join _stated as of_other on other.a = of_other.node
             where one.is_confirmed and other.is_confirmed

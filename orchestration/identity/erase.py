@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import ConfigurationError
-from orchestration.identity.archive import LEDGER_FOLDER, export_ledger
+from orchestration.history.outputs import forget_outputs
+from orchestration.identity.archive import export_ledger
 from orchestration.identity.ledger import NEXT_NUMBER, Stamp
 from orchestration.identity.tables import create_identity_tables
 from orchestration.identity.tombstones import (
@@ -37,7 +38,7 @@ class Erasure:
 def erase(
     connection: duckdb.DuckDBPyConnection, workspace: Workspace, key: str, stamp: Stamp
 ) -> Erasure:
-    """Erase the customer to whom a key leads from the ledger and its archive.
+    """Erase the customer to whom a key leads from the ledger and its archive, and from outputs.
 
     Every key of the customer becomes a tombstone: its records tie nothing and make no customer any
     more, also when they are delivered again. Raw and all that is built from it are not touched;
@@ -50,12 +51,14 @@ def erase(
             f"{key} is no key or customer of this warehouse: give a key as account_id:4711, or a"
             " customer_id."
         )
+    _note(workspace, stamp)
     count = 0
     if customer_id is not None:
         with transaction(connection):
             count = _erase_customer(connection, customer_id, stamp)
     rewrite_archive(connection, workspace, stamp.secret)
     export_ledger(connection, workspace)
+    forget_outputs(connection, workspace)
     return Erasure(customer_id, count)
 
 
@@ -65,9 +68,17 @@ def rewrite_archive(
     """Put tombstones in the place of erased keys in every archived file that names one."""
     if not has_tombstones(connection):
         return
-    for path in sorted((workspace.archive / LEDGER_FOLDER).glob("[0-9]*.parquet")):
+    for path in sorted(workspace.ledger.glob("[0-9]*.parquet")):
         if _names_erased(connection, path, secret):
             _rewrite(connection, path, secret)
+
+
+def _note(workspace: Workspace, stamp: Stamp) -> None:
+    """Have the next run work; noted first, so that a killed erasure cannot leave it out."""
+    path = workspace.erasures
+    known = path.read_text("utf-8") if path.exists() else ""
+    with kept_file(path) as noted:
+        noted.write_text(f"{known}{stamp.run_id}\n", "utf-8")
 
 
 def _customer_of(connection: duckdb.DuckDBPyConnection, key: str) -> str | None:

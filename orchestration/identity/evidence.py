@@ -63,10 +63,11 @@ def read_new_deliveries(
         return
     is_first = not connection.execute("from identity.read_deliveries limit 1").fetchall()
     for table in STATES:
-        _stage(connection, table, [item for item in readings if item.contract.slug in due])
+        said = _said(table, [item for item in readings if item.contract.slug in due])
         if is_first:  # everything is new to the rules, and so touched
-            connection.execute(f"insert into identity.{table} from _staged")
+            connection.execute(f"insert into identity.{table} {said}")
         else:
+            connection.execute(f"create or replace temp table _staged as {said}")
             _replace(connection, table)
     connection.execute(
         "delete from identity.read_deliveries"
@@ -99,8 +100,8 @@ def _find_deliveries(connection: duckdb.DuckDBPyConnection, readings: Sequence[R
         )
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, table: str, readings: Sequence[Reading]) -> None:
-    """What the new deliveries say, shaped as the table."""
+def _said(table: str, readings: Sequence[Reading]) -> str:
+    """A select of what the new deliveries say, shaped as the table."""
     selects = [f"from identity.{table} where false"]
     for reading in readings:
         source = "" if table == "profiles" else f"{literal(reading.contract.slug)},"
@@ -108,7 +109,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, table: str, readings: Sequence
             f"select _delivery_id, {source} * exclude (_delivery_id) from ({select})"
             for select in getattr(reading, table)
         ]
-    connection.execute(f"create or replace temp table _staged as {' union all '.join(selects)}")
+    return " union all ".join(selects)
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -36,7 +36,10 @@ MOST_TOGETHER = 5000
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
-    """Clusters of all that `_scope` holds, as temp table `_resolved` of keys and labels."""
+    """Clusters of all that `_scope` holds: temp tables `_resolved` and, of their ties, `_numbered`.
+
+    `_resolved` has every key, its node, its label, and, of whom is somebody, since when and where.
+    """
     take_edges(connection)
     count = _take_nodes(connection)
     _take_components(connection, count)
@@ -44,7 +47,7 @@ def resolve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -
     _solve(connection, settings, count)
     connection.execute(
         "create or replace temp table _resolved as"
-        " select identity_key, label from _nodes inner join _labels using (node)"
+        " select _nodes.*, label from _nodes inner join _labels using (node)"
     )
 
 
@@ -60,7 +63,7 @@ def resolve_keys(connection: duckdb.DuckDBPyConnection, settings: IdentitySettin
     count = _take_nodes(connection)
     _take_components(connection, count)
     _solve(connection, settings, count)
-    numbered = _ends(connection, is_strong("to_key"))
+    numbered = _ends(connection, "is_to_strong")
     _keep_labels(connection, "_numbers", components(count, *numbered))
 
 
@@ -103,35 +106,47 @@ def take_edges(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _take_nodes(connection: duckdb.DuckDBPyConnection) -> int:
-    """The keys that are somebody, or hang on somebody, numbered by their text; how many."""
+    """The keys that are somebody, or hang on somebody, numbered by their text; how many.
+
+    From here on nodes stand for keys, because numbers are joined and sorted in a third of the time.
+    `_numbered` are the edges between them; `_believed` those of them that are not cut.
+    """
     connection.execute(
         f"""
         create or replace temp table _nodes as
         with people as (
-            select distinct identity_key from identity.sightings
+            select identity_key, min(first_at) as first_at, min(contract) as contract
+            from identity.sightings
             where identity_key in (from _scope)
+            group by identity_key
         ),
         known as (
-            select identity_key from people
-            union
-            select to_key from _edges
-            where rule not in ('{LIKELY}', '{ALWAYS_LINK}') and from_key in (from people)
+            from people
+            union all
+            select distinct to_key, null::timestamp, null from _edges
+            where
+                rule not in ('{LIKELY}', '{ALWAYS_LINK}')
+                and from_key in (select identity_key from people)
+                and to_key not in (select identity_key from people)
         )
-        select
-            identity_key,
-            row_number() over (order by identity_key) - 1 as node
-        from known
+        select *, row_number() over (order by identity_key) - 1 as node from known
         """
     )
     connection.execute(
-        """
+        f"""
         create or replace temp table _numbered as
-        select edges.*, a.node as a, b.node as b
+        select
+            a.node as a, b.node as b,
+            edges.* exclude (from_key, to_key),
+            {is_strong("from_key")} as is_from_strong,
+            {is_strong("to_key")} as is_to_strong,
+            false as is_cut
         from _edges as edges
         inner join _nodes as a on edges.from_key = a.identity_key
         inner join _nodes as b on edges.to_key = b.identity_key
         """
     )
+    connection.execute("create or replace temp view _believed as from _numbered where not is_cut")
     return int(connection.execute("select count(*) from _nodes").fetchall()[0][0])
 
 
@@ -148,8 +163,7 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings, co
     for strength in (LEAST_OF_KEYS, STRENGTHS["account_id"]):
         if _cut_chains(connection, strength):
             _take_components(connection, count)
-    between = f"{is_strong('from_key')} and {is_strong('to_key')}"
-    stated = _ends(connection, f"{between} and not is_weak")
+    stated = _ends(connection, "is_from_strong and is_to_strong and not is_weak")
     _keep_labels(connection, "_stated", components(count, *stated))
     find_brand_conflicts(connection)
     conflicts = find_conflicts(connection)
@@ -176,9 +190,10 @@ def _cut_chains(connection: duckdb.DuckDBPyConnection, strength: float) -> bool:
     """
     row = connection.execute(
         f"""
-        delete from _numbered
+        update _numbered set is_cut = true
         where
-            strength < {strength}
+            not is_cut
+            and strength < {strength}
             and a in (
                 select node from _components
                 where label in (
@@ -196,7 +211,7 @@ def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
 
     columns = connection.execute(
         "select a, b, strength::double as strength, coalesce(since, 'nan'::double) as since,"
-        " is_forced, is_weak from _numbered"
+        " is_forced, is_weak from _believed"
     ).fetchnumpy()
     return Evidence(
         left=columns["a"],
@@ -209,8 +224,8 @@ def _evidence(connection: duckdb.DuckDBPyConnection) -> Evidence:
 
 
 def _ends(connection: duckdb.DuckDBPyConnection, condition: str) -> tuple[object, object]:
-    """Both nodes of every edge for which a condition holds."""
-    columns = connection.execute(f"select a, b from _numbered where {condition}").fetchnumpy()
+    """Both nodes of every believed edge for which a condition holds."""
+    columns = connection.execute(f"select a, b from _believed where {condition}").fetchnumpy()
     return columns["a"], columns["b"]
 
 

@@ -66,16 +66,21 @@ def touch_hubs(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings
     connection.execute(
         f"""
         create or replace temp table _hubs as
-        select key as identity_key, count(distinct other) as tied_count
-        from (
+        with ends as (
             select from_key as key, to_key as other from _tied
             union all
             select to_key, from_key from _tied
-        )
-        where
-            not {is_record("key")}
-            and ({is_strong("other")} or ({is_record("other")} and not {is_strong("key")}))
-            and key in (from _touched_keys)
+        ),
+        ties as (
+            select * from ends
+            where
+                not {is_record("key")}
+                and ({is_strong("other")} or ({is_record("other")} and not {is_strong("key")}))
+        ),
+        suspects as (select key from ties group by key having count(*) > {limit})
+        select key as identity_key, count(distinct other) as tied_count
+        from ties
+        where key in (from suspects) and key in (from _touched_keys)
         group by key
         having count(distinct other) > {limit}
         """

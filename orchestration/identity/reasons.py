@@ -7,6 +7,10 @@ import duckdb
 from orchestration.identity.overrides import NEVER_LINK, SPLIT
 
 BEST = "order by rank, strength desc, since nulls last, from_key, to_key"
+PAIR_REASONS = """
+    kind varchar, customer_id varchar, other_customer_id varchar, rule varchar, from_key varchar,
+    to_key varchar, source varchar, probability double
+"""
 
 
 def take_reasons(connection: duckdb.DuckDBPyConnection) -> None:
@@ -16,68 +20,108 @@ def take_reasons(connection: duckdb.DuckDBPyConnection) -> None:
     decision, else the strongest edge that a conflict outweighs, else that no evidence is left; of
     any other key its strongest edge.
     """
-    _take_judged(connection)
-    _take_pair_reasons(connection)
+    connection.execute(f"create or replace temp table _pair_reasons ({PAIR_REASONS})")
+    if connection.execute("from _moves where kind in ('merge', 'split') limit 1").fetchall():
+        _take_judged(connection)
+        _take_pair_reasons(connection)
+    _take_key_reasons(connection)
     connection.execute(
         f"""
-        create or replace temp table _key_reasons as
-        select identity_key, rule, from_key, to_key, source, probability
-        from (
-            select *, 0 as rank, unnest([from_key, to_key]) as identity_key from _judged
-            where a_customer = b_customer
-        )
-        where identity_key in (
-            select identity_key from _moves where kind in ('link', 'merge')
-        )
-        qualify row_number() over (partition by identity_key {BEST}) = 1
-        """
-    )
-    connection.execute(
-        f"""
-        create or replace temp table _reasoned as
+        create or replace temp view _reasoned as
         select
-            moves.*,
+            moved.event_number, moved.kind, moved.identity_key, moved.customer_id,
+            moved.other_customer_id,
             case
-                when alone.identity_key is not null and moves.kind = 'split' then '{SPLIT}'
+                when alone.identity_key is not null and moved.kind = 'split' then '{SPLIT}'
                 when pairs.rule is not null then pairs.rule
-                when moves.kind = 'create' then 'first_seen'
-                when moves.kind = 'split' then 'no_evidence'
+                when moved.kind = 'create' then 'first_seen'
+                when moved.kind = 'split' then 'no_evidence'
                 else own.rule
             end as rule,
             coalesce(pairs.from_key, own.from_key) as from_key,
             coalesce(pairs.to_key, own.to_key) as to_key,
             coalesce(pairs.source, own.source) as source,
             coalesce(pairs.probability, own.probability) as probability
-        from _moves as moves
+        from _moved as moved
         left join _pair_reasons as pairs
             using (kind, customer_id, other_customer_id)
         left join _key_reasons as own
-            on moves.identity_key = own.identity_key
+            on moved.event_number = own.event_number
         left join (
             select distinct identity_key from identity.overrides where action = '{SPLIT}'
         ) as alone
-            on moves.identity_key = alone.identity_key
+            on moved.identity_key = alone.identity_key
+        """
+    )
+
+
+def _take_key_reasons(connection: duckdb.DuckDBPyConnection) -> None:
+    """`_key_reasons`: for each key that came to a customer the strongest edge within it."""
+    connection.execute(
+        """
+        create or replace temp table _inner as
+        select
+            edges.a, edges.b, edges.rule, edges.source, edges.probability,
+            row_number() over (
+                order by strength desc, since nulls last, edges.a, edges.b
+            ) as place
+        from _numbered as edges
+        inner join _resolved as of_a on edges.a = of_a.node
+        inner join _resolved as of_b on edges.b = of_b.node and of_a.label = of_b.label
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp view _key_reasons as
+        with strongest as (
+            select moves.event_number, min(ends.place) as place
+            from (select unnest([a, b]) as node, place from _inner) as ends
+            inner join _moves as moves on ends.node = moves.node
+            where moves.kind in ('link', 'merge')
+            group by moves.event_number
+        )
+        select
+            strongest.event_number, edges.rule, a.identity_key as from_key,
+            b.identity_key as to_key, edges.source, edges.probability
+        from strongest
+        inner join _inner as edges using (place)
+        inner join _resolved as a on edges.a = a.node
+        inner join _resolved as b on edges.b = b.node
         """
     )
 
 
 def _take_judged(connection: duckdb.DuckDBPyConnection) -> None:
-    """`_judged`: the edges at moved keys, with the customers of both ends, then and now."""
+    """`_judged`: the edges at moved keys of who merged or split; whose both ends are and were."""
     connection.execute(
         """
         create or replace temp table _judged as
+        with concerned as (
+            select distinct label from _moves
+            where kind in ('merge', 'split') and label is not null
+        ),
+        edges as (
+            select * from _numbered
+            where
+                (
+                    a in (select node from _resolved where label in (from concerned))
+                    or b in (select node from _resolved where label in (from concerned))
+                )
+                and (
+                    a in (select node from _moves where label is not null)
+                    or b in (select node from _moves where label is not null)
+                )
+        )
         select
-            edges.*,
+            edges.rule, edges.source, edges.probability, edges.strength, edges.since,
+            a_now.identity_key as from_key, b_now.identity_key as to_key,
             a_now.customer_id as a_customer, b_now.customer_id as b_customer,
             a_old.customer_id as a_former, b_old.customer_id as b_former
-        from _edges as edges
-        inner join _current as a_now on edges.from_key = a_now.identity_key
-        inner join _current as b_now on edges.to_key = b_now.identity_key
-        left join _old as a_old on edges.from_key = a_old.identity_key
-        left join _old as b_old on edges.to_key = b_old.identity_key
-        where
-            edges.from_key in (select identity_key from _moves)
-            or edges.to_key in (select identity_key from _moves)
+        from edges
+        inner join _current as a_now on edges.a = a_now.node
+        inner join _current as b_now on edges.b = b_now.node
+        left join _old as a_old on edges.a = a_old.node
+        left join _old as b_old on edges.b = b_old.node
         """
     )
 
@@ -86,7 +130,7 @@ def _take_pair_reasons(connection: duckdb.DuckDBPyConnection) -> None:
     """`_pair_reasons`: for the two customers of a merge or a split, what speaks for it."""
     connection.execute(
         f"""
-        create or replace temp table _pair_reasons as
+        insert into _pair_reasons
         with sides as (
             select *, a_customer as customer_id, b_customer as other_now, a_former as former,
                 b_former as other_former

@@ -51,7 +51,6 @@ DERIVED_TABLES = {
     "changes": """
         identity_key varchar, customer_id varchar, previous_customer_id varchar
     """,
-    "moved_keys": "identity_key varchar",
 }
 # what persons belong to
 GROUP_TABLES = {
@@ -71,6 +70,10 @@ GROUP_TABLES = {
     """,
     "group_rules": "version varchar",
 }
+# what is found again from raw and by linkage
+READ_AGAIN = [
+    *EVIDENCE_TABLES, "scored_pairs", *BRAND_TABLES, *DERIVED_TABLES, *GROUP_TABLES
+]  # fmt: skip
 EVENTS = """
     event_number bigint, run_id varchar, known_at timestamp, kind varchar, identity_key varchar,
     customer_id varchar, other_customer_id varchar, rule varchar, evidence_from varchar,
@@ -90,16 +93,21 @@ TABLES = {
     "events": EVENTS,
     "customer_keys": CUSTOMER_KEYS,
     "group_keys": CUSTOMER_KEYS,
+    # since the last complete build of the models
+    "moved_keys": "identity_key varchar",
 }
 
 
 def create_identity_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every table that is missing; of an earlier version every customer keeps the number."""
+    """Make every table that is missing; of an earlier version every customer keeps the number.
+
+    What an earlier version has read into other columns is read again.
+    """
     connection.execute("create schema if not exists identity")
+    _drop_outdated(connection)
     is_earlier = is_before_ledger(connection)
     if is_earlier:
         connection.execute("alter table identity.customer_keys rename to earlier_customer_keys")
-    _drop_outgrown(connection)
     for name, columns in TABLES.items():
         connection.execute(f"create table if not exists identity.{identifier(name)} ({columns})")
     if is_earlier:
@@ -107,17 +115,22 @@ def create_identity_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("drop table identity.earlier_customer_keys")
 
 
-def _drop_outgrown(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget evidence of an earlier version with other columns: readings changed with them."""
-    rows = connection.execute(
+def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the tables of other columns, and with one of them all that were read together."""
+    found = connection.execute(
         "select table_name, list(column_name order by column_index) from duckdb_columns()"
-        " where schema_name = 'identity' and database_name = current_database()"
-        " group by table_name"
+        " where schema_name = 'identity' and database_name = current_database() group by all"
     ).fetchall()
-    for name, columns in rows:
-        wanted = EVIDENCE_TABLES.get(name)
-        if wanted and columns != [column.split()[0] for column in wanted.split(",")]:
-            connection.execute(f"drop table identity.{identifier(name)}")
+    outdated = {
+        name for name, columns in found if name in READ_AGAIN and columns != _columns_of(name)
+    }
+    if outdated:
+        for name in READ_AGAIN:
+            connection.execute(f"drop table if exists identity.{identifier(name)}")
+
+
+def _columns_of(table: str) -> list[str]:
+    return [column.split()[0] for column in TABLES[table].split(",")]
 
 
 def is_before_ledger(connection: duckdb.DuckDBPyConnection, catalog: str = "") -> bool:

@@ -34,7 +34,7 @@ def settings_hash(workspace: Workspace) -> str:
 
 
 def fingerprint(workspace: Workspace, as_of: dt.date | None = None) -> str:
-    """Over landing/, settings, code and the date that the run is for."""
+    """Over landing/, settings, code, erasures and the date that the run is for."""
     day = as_of or workspace.settings.as_of
     if day == "today":
         day = dt.datetime.now(workspace.settings.zone).date()
@@ -43,7 +43,8 @@ def fingerprint(workspace: Workspace, as_of: dt.date | None = None) -> str:
         for path in sorted(workspace.landing.rglob("*"))
         if not path.is_dir() and (status := path.lstat())
     )
-    return _hash([code_hash(), settings_hash(workspace), str(day), *listing])
+    erasures = workspace.erasures.read_bytes() if workspace.erasures.exists() else b""
+    return _hash([code_hash(), settings_hash(workspace), str(day), erasures, *listing])
 
 
 def landing_fingerprint(workspace: Workspace) -> str:

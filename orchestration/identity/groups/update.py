@@ -33,14 +33,32 @@ def update_groups(
     Read again is who is named by a new delivery; everybody, when a delivery was taken back, the
     rules changed or somebody was erased. Where nothing is new and nobody moved, nothing is done.
     """
-    telling = [item for item in contracts if group_columns_of(item) or home_of(item)]
+    telling = [item for item in contracts if tells_of_groups(item)]
     if not _read(connection, telling, settings, stamp.secret) and not has_moved:
         return 0
-    _take_named(connection)
-    find_households(connection, settings.household_limit)
-    _keep_members(connection)
+    _find_members(connection, settings)
     _take_graph(connection)
     return assign(connection, stamp, GROUPS)
+
+
+def find_members(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Iterable[Contract],
+    settings: IdentitySettings,
+    secret: bytes,
+) -> None:
+    """Find again who is in which group, where the ledger was replayed and raw is loaded."""
+    for table in ("_new_deliveries", "_gone_deliveries"):
+        connection.execute(
+            f"create or replace temp table {table} (delivery_id varchar, contract varchar)"
+        )
+    _read(connection, [item for item in contracts if tells_of_groups(item)], settings, secret)
+    _find_members(connection, settings)
+
+
+def tells_of_groups(contract: Contract) -> bool:
+    """Whether records of a contract name groups, or homes by which households are found."""
+    return bool(group_columns_of(contract) or home_of(contract))
 
 
 def _read(
@@ -96,6 +114,12 @@ def _read_contract(
             connection.execute(f"insert into identity.{table} {select}", parameters)
 
 
+def _find_members(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
+    _take_named(connection)
+    find_households(connection, settings.household_limit)
+    _keep_members(connection)
+
+
 def _take_named(connection: duckdb.DuckDBPyConnection) -> None:
     """`_members`: memberships that sources name, of customers that exist.
 
@@ -136,7 +160,7 @@ def _keep_members(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "insert into identity.group_members"
         " select distinct member_key, group_key, role, valid_from, valid_to, rule, contract"
-        " from _members order by group_key, member_key, valid_from"
+        " from _members"
     )
 
 
@@ -146,50 +170,45 @@ def _take_graph(connection: duckdb.DuckDBPyConnection) -> None:
 
     connection.execute(
         """
-        create or replace temp table _sightings as
-        select
-            group_key as identity_key, min(valid_from)::timestamp as first_at,
-            min(contract) as contract
-        from _members group by group_key
-        union all
-        select to_key, null, min(contract) from identity.group_ties
-        where
-            from_key in (select group_key from _members)
-            and to_key not in (select group_key from _members)
-        group by to_key
+        create or replace temp table _group_nodes as
+        with sightings as (
+            select
+                group_key as identity_key, min(valid_from)::timestamp as first_at,
+                min(contract) as contract
+            from _members group by group_key
+            union all
+            select to_key, null, min(contract) from identity.group_ties
+            where
+                from_key in (select group_key from _members)
+                and to_key not in (select group_key from _members)
+            group by to_key
+        )
+        select *, row_number() over (order by identity_key) - 1 as node from sightings
         """
     )
     connection.execute(
         f"""
-        create or replace temp table _edges as
+        create or replace temp table _numbered as
+        with edges as (
+            select from_key, to_key, rule, contract as source, 10 as strength
+            from identity.group_ties
+            where not starts_with(from_key, '{ADDRESS}:')
+            union all
+            select address_key, household_key, '{ADDRESS}', contract, 5 from _attached
+        )
         select
-            from_key, to_key, rule, contract as source, 10 as strength, null::double as since,
-            false as is_forced, false as is_weak, true as is_confirmed, null::double as probability
-        from identity.group_ties
-        where
-            from_key in (select identity_key from _sightings)
-            and to_key in (select identity_key from _sightings)
-            and not starts_with(from_key, '{ADDRESS}:')
-        union all
-        select
-            address_key, household_key, '{ADDRESS}', contract, 5, null, false, false, true, null
-        from _attached
+            a.node as a, b.node as b, rule, source, strength,
+            null::double as since, null::double as probability
+        from edges
+        inner join _group_nodes as a on from_key = a.identity_key
+        inner join _group_nodes as b on to_key = b.identity_key
         """
     )
-    connection.execute(
-        "create or replace temp table _group_nodes as"
-        " select identity_key, row_number() over (order by identity_key) - 1 as node"
-        " from _sightings"
-    )
-    ends = connection.execute(
-        "select a.node as a, b.node as b from _edges"
-        " inner join _group_nodes as a on from_key = a.identity_key"
-        " inner join _group_nodes as b on to_key = b.identity_key"
-    ).fetchnumpy()
+    ends = connection.execute("select a, b from _numbered").fetchnumpy()
     row = connection.execute("select count(*) from _group_nodes").fetchall()
     _keep_clusters(connection, components(int(row[0][0]), ends["a"], ends["b"]))
     connection.execute(
-        "create or replace temp table _scope as select identity_key from _sightings"
+        "create or replace temp table _scope as select identity_key from _group_nodes"
         " union select identity_key from identity.group_keys"
     )
     clear_decisions(connection)
@@ -201,7 +220,7 @@ def _keep_clusters(connection: duckdb.DuckDBPyConnection, labels: object) -> Non
     found = pa.table({"label": pa.array(labels)})  # noqa: F841 - DuckDB reads it by name
     connection.execute(
         "create or replace temp table _resolved as"
-        " select nodes.identity_key, labels.label from _group_nodes as nodes"
+        " select nodes.*, labels.label from _group_nodes as nodes"
         " inner join (select row_number() over () - 1 as node, label from found) as labels"
         " using (node)"
     )

@@ -161,6 +161,19 @@ def test_an_erasure_that_was_killed_before_the_archive_is_finished_by_a_second(
     assert [key for key in ANA if key in archived(place)] == []
 
 
+def test_what_runs_computed_for_the_erased_is_taken_out_of_the_archive(place: Workspace) -> None:
+    people = known(place)
+    ana, ben = (people.customers()[key] for key in ("account_id:A1", "account_id:B1"))
+    path = place.archive / "outputs" / "20260101T000000Z_0001.parquet"
+    path.parent.mkdir()
+    people.connection.execute(
+        f"copy (select unnest(['{ana}', '{ben}']) as customer_id, 'segment' as attribute, '7' as"
+        f" attribute_value) to {literal(path)}"
+    )
+    erase(people.connection, place, "account_id:A1", STAMP)
+    assert people.rows(f"from read_parquet({literal(path)})") == [(ben, "segment", "7")]
+
+
 def test_who_is_unknown_cannot_be_erased(place: Workspace) -> None:
     people = known(place)
     with pytest.raises(ConfigurationError, match="account_id:Z is no key or customer"):

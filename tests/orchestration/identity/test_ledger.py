@@ -220,6 +220,17 @@ def test_the_crosswalk_is_the_ledgers_last_word() -> None:
     assert people.rows("from identity.customer_keys order by all") == kept
 
 
+def test_what_an_earlier_version_read_into_other_columns_is_read_again_and_moves_nobody() -> None:
+    people = People()
+    people.deliver(ACCOUNTS, account("A1", email="a@x.org"), account("A2", email="a@x.org"))
+    people.run()
+    known = people.rows("from identity.customer_keys order by all")
+    people.connection.execute("alter table identity.profiles drop column street")
+    assert people.run() == 0
+    assert people.rows("from identity.customer_keys order by all") == known
+    assert people.rows("select count(street), count(*) from identity.profiles") == [(0, 2)]
+
+
 def test_a_workspace_without_a_ledger_keeps_every_number() -> None:
     people = People()
     people.connection.execute(

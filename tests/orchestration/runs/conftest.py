@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,21 +77,28 @@ def yesterday(
     sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Yesterday]:
     """Built once for a file of tests, which take turns with it."""
-    folder = tmp_path_factory.mktemp("yesterday")
-    workspace, saved = Workspace(folder / "workspace"), folder / "saved"
+    workspace = Workspace(tmp_path_factory.mktemp("yesterday") / "workspace")
     restore(sample_workspace.root, workspace)
     orders = [f"X{n},A1000{n % 10},web,2026-06-30 10:00:00,completed,EUR,{n}" for n in range(40)]
     deliver_orders(workspace, *orders, "X99,A10001,web,never,completed,EUR,10")
     deliver(workspace, "context/weather/broken_20260701.csv", "nothing,of,this\n1,2,3\n")
     first = min((workspace.landing / "shop/orders").glob("orders_*"))
     shutil.copyfile(first, first.with_name(f"again_{first.name}"))
+    with undisturbed(workspace) as company:
+        yield company
+
+
+@contextmanager
+def undisturbed(workspace: Workspace) -> Iterator[Yesterday]:
+    """What becomes of a company with new deliveries in a run that nobody disturbs."""
+    saved = workspace.root.with_name("saved")
     workspace.root.rename(saved)
     restore(saved, workspace)
     before = seen_by_readers(workspace)
     with driving() as driver:
-        undisturbed = driver.run(workspace, here=True)
-        assert undisturbed.code == 0, undisturbed.words
+        ended = driver.run(workspace, here=True)
+        assert ended.code == 0, ended.words
         expected = state(workspace)
         assert published_version(workspace) != before[0]
-        yield Yesterday(saved, workspace, driver, undisturbed, before, expected)
+        yield Yesterday(saved, workspace, driver, ended, before, expected)
         LOG.info("%s kills, %.0f CPU seconds", driver.kills, driver.cpu)

@@ -89,7 +89,7 @@ def test_a_wrong_row_stops_the_run_with_its_line_before_anything_changes(
     assert outcome.exit_code == 2
     version = published_file(workspace).resolve()
     outcome = cli("run", "-w", workspace.root)
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 2
     assert "overrides.csv, line 2: never_link needs an other_identity_key" in " ".join(
         outcome.err.split()
     )

@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from orchestration.identity.erase import erase
+from orchestration.identity.ledger import Stamp
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import RunRecord
 from orchestration.workspace import Workspace
@@ -65,7 +68,9 @@ def test_a_program_reads_that_nothing_has_changed(cli: RunCli, workspace: Worksp
     assert (record["status"], record["as_of_date"]) == ("unchanged", "2026-06-30")
 
 
-@pytest.mark.parametrize("change", ["new file", "touched file", "removed file", "settings", "gone"])
+@pytest.mark.parametrize(
+    "change", ["new file", "touched file", "removed file", "settings", "erasure", "gone"]
+)
 def test_whatever_could_change_a_figure_makes_the_next_run_work(
     workspace: Workspace, change: str
 ) -> None:
@@ -79,10 +84,19 @@ def test_whatever_could_change_a_figure_makes_the_next_run_work(
         path.unlink()
     elif change == "settings":
         change_settings(workspace, "keep_published: 5")
+    elif change == "erasure":
+        erase_somebody(workspace)
     else:
         workspace.current.unlink()
     again = Workspace(workspace.root)
     assert unchanged_since(again, fingerprint(again)) is None
+
+
+def erase_somebody(workspace: Workspace) -> None:
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        key = "select min(identity_key) from identity.customer_keys"
+        stamp = Stamp("erasing", None, workspace.secret)
+        erase(connection, workspace, connection.execute(key).fetchall()[0][0], stamp)
 
 
 @pytest.mark.parametrize(("status", "is_unchanged"), [("failed", False), ("built", True)])
