@@ -33,8 +33,9 @@ run: $(INSTALLED)  ## Install, write a sample company on first use, run the dail
 	$(BIN)/rapport run
 	$(BIN)/rapport score
 
+# The architecture is checked by `make check`, once.
 test: $(INSTALLED)  ## Run the tests; what is skipped is listed with its reason
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/architecture
 
 nightly: $(INSTALLED)  ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m nightly
@@ -42,7 +43,9 @@ nightly: $(INSTALLED)  ## Run the tests that take minutes
 benchmark: $(INSTALLED)  ## Measure what loading costs beside bare DuckDB
 	$(BIN)/python benchmarks/loader.py
 
-check: check-style check-types check-imports check-sql check-rules  ## Style, types, imports, SQL, architecture, portability
+# Two at a time; the one that takes longest, mypy, begins.
+check: $(INSTALLED)  ## Style, types, imports, SQL, architecture, portability
+	@$(MAKE) --no-print-directory --jobs=2 check-types check-sql check-rules check-style check-imports
 
 check-style: $(INSTALLED)
 	$(BIN)/python -m ruff check .

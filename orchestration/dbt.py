@@ -171,7 +171,8 @@ def _invoke(arguments: Sequence[str], manifest: Any) -> Any:
 
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
     try:
-        outcome = dbtRunner(manifest=manifest).invoke([*quiet, *arguments])
+        with _without_debug_events():
+            outcome = dbtRunner(manifest=manifest).invoke([*quiet, *arguments])
     finally:
         manager: Any = connections.DuckDBConnectionManager
         manager.close_all_connections()
@@ -181,6 +182,28 @@ def _invoke(arguments: Sequence[str], manifest: Any) -> Any:
             f"dbt could not {arguments[0]} the models: {_one_line(str(outcome.exception))}"
         ) from outcome.exception
     return outcome
+
+
+@contextmanager
+def _without_debug_events() -> Iterator[None]:
+    """No events below what the log keeps: dbt words twenty of them a model, for nobody."""
+    from dbt_common.events import event_manager_client as client
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    class Manager(EventManager):
+        def fire_event(
+            self, e: BaseEvent, level: EventLevel | None = None, *rest: Any, **named: Any
+        ) -> None:
+            if (level or e.level_tag()) is not EventLevel.DEBUG:
+                super().fire_event(e, level, *rest, **named)
+
+    before = client.get_event_manager()
+    client.ctx_set_event_manager(Manager())
+    try:
+        yield
+    finally:
+        client.ctx_set_event_manager(before)
 
 
 def _broken_rules(outcome: Any, warehouse: Path) -> dict[str, str]:

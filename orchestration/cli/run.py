@@ -46,6 +46,11 @@ if TYPE_CHECKING:
     from orchestration.fetching.fetch import FetchResult
 
 MESSAGES_SHOWN = 20
+# What the steps print goes to the terminal; Dagster would start four processes to copy it.
+NOT_CAPTURED = {
+    "module": "dagster._core.storage.noop_compute_log_manager",
+    "class": "NoOpComputeLogManager",
+}
 
 
 def run(
@@ -173,6 +178,7 @@ def _is_closed(record_file: Path) -> bool:
 
 def _run_job(place: Workspace, session: dict[str, Any]) -> None:
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
     from orchestration.definitions import JOB_NAME, build_definitions
 
@@ -181,7 +187,8 @@ def _run_job(place: Workspace, session: dict[str, Any]) -> None:
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     os.environ["DAGSTER_HOME"] = str(place.dagster_home)  # dagster.yaml there refers to it
-    with dg.DagsterInstance.from_config(str(place.dagster_home)) as instance:
+    home = InstanceRef.from_dir(str(place.dagster_home), overrides={"compute_logs": NOT_CAPTURED})
+    with dg.DagsterInstance.from_ref(home) as instance:
         build_definitions(place).resolve_job_def(JOB_NAME).execute_in_process(
             run_config=config, instance=instance
         )
