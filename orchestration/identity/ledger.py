@@ -28,6 +28,8 @@ class Register:
 
 
 CUSTOMERS = Register("identity.customer_keys", "c_", is_strong("identity_key"))
+# the rule of an event `override`
+SAID = "case when is_new then action else action || ' taken back' end"
 GROUPS = Register("identity.group_keys", "g_", "not starts_with(identity_key, 'address:')")
 
 
@@ -173,7 +175,8 @@ def _take_earlier(connection: duckdb.DuckDBPyConnection) -> None:
 def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     """One event a move, with its strongest evidence; one a decision that came, or was taken back.
 
-    All are written by one insert: of two in a transaction DuckDB 1.5.5 may lose the second.
+    All are written by one insert: of two in a transaction DuckDB 1.5.5 may lose the second. After a
+    rebuild the ledger knows the decisions already, and they are not told again.
     """
     connection.execute(
         f"""
@@ -187,12 +190,19 @@ def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
             {NEXT_NUMBER} + (select count(*) from _moves)
             + row_number() over (order by is_new, action, identity_key, other),
             $run_id, $known_at, 'override', identity_key, customer_id, null,
-            case when is_new then action else action || ' taken back' end,
-            identity_key, other, 'overrides', null
+            {SAID}, identity_key, other, 'overrides', null
         from (
             select changed.*, nullif(other_identity_key, '') as other, current.customer_id
             from _changed_overrides as changed
             left join _current as current using (identity_key)
+        ) as _decided
+        where {SAID} is distinct from (
+            select arg_max(told.rule, told.event_number) from identity.events as told
+            where
+                told.kind = 'override'
+                and told.identity_key = _decided.identity_key
+                and told.evidence_to is not distinct from _decided.other
+                and starts_with(told.rule, _decided.action)
         )
         """,
         {"run_id": stamp.run_id, "known_at": stamp.known_at},

@@ -56,11 +56,12 @@
         {%- if event_at %}
             {{ event_at }} >= cast('{{ spans[0][0] - day }}' as timestamp)
             and {{ event_at }} < cast('{{ spans[-1][1] + day + day }}' as timestamp)
-            and (
-            {%- for first, last in spans if spans | length > 1 %}
+            and
+        {%- endif %}
+        {%- if event_at and spans | length > 1 %}
+            (
+            {%- for first, last in spans %}
                 {{ 'or ' if not loop.first }}({{ event_at }} >= cast('{{ first - day }}' as timestamp) and {{ event_at }} < cast('{{ last + day + day }}' as timestamp))
-            {%- else %}
-                true
             {%- endfor %}
             )
             and
