@@ -46,33 +46,28 @@
 
 {# A condition for spans of dates; a date in any time zone lies within a day of its date in UTC. #}
 {% macro is_within(spans, business_date, event_at=none) -%}
+    {%- set day, dates, times = modules.datetime.timedelta(days=1), [], [] -%}
+    {%- for first, last in spans or [] -%}
+        {%- do dates.append(is_from_to(business_date, 'date', first, last)) -%}
+        {%- do times.append(is_from_to(event_at, 'timestamp', first - day, last + day + day)) -%}
+    {%- endfor -%}
     {%- if spans is none -%}
         true
     {%- elif not spans -%}
         1 = 0
+    {%- elif event_at is none -%}
+        ({{ dates | join(' or ') }})
     {%- else -%}
-        {%- set day = modules.datetime.timedelta(days=1) -%}
-        (
-        {%- if event_at %}
-            {{ event_at }} >= cast('{{ spans[0][0] - day }}' as timestamp)
-            and {{ event_at }} < cast('{{ spans[-1][1] + day + day }}' as timestamp)
-            and
-        {%- endif %}
-        {%- if event_at and spans | length > 1 %}
-            (
-            {%- for first, last in spans %}
-                {{ 'or ' if not loop.first }}({{ event_at }} >= cast('{{ first - day }}' as timestamp) and {{ event_at }} < cast('{{ last + day + day }}' as timestamp))
-            {%- endfor %}
-            )
-            and
-        {%- endif %}
-            (
-        {%- for first, last in spans %}
-                {{ 'or ' if not loop.first }}{{ business_date }} between cast('{{ first }}' as date) and cast('{{ last }}' as date)
-        {%- endfor %}
-            )
-        )
+        {#- the outer bounds stand alone, for an engine prunes by plain comparisons -#}
+        {%- set outer = is_from_to(
+            event_at, 'timestamp', spans[0][0] - day, spans[-1][1] + day + day
+        ) -%}
+        ({{ outer }} and ({{ times | join(' or ') }}) and ({{ dates | join(' or ') }}))
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_from_to(column, type, first, last) -%}
+    ({{ column }} between cast('{{ first }}' as {{ type }}) and cast('{{ last }}' as {{ type }}))
 {%- endmacro %}
 
 {# The contracts, as `source/extract`, that a model reads in the end. #}
