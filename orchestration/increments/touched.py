@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from orchestration.contracts import Contract
+from orchestration.contracts import Column, Contract
 from orchestration.increments.versions import mark_superseded
 from orchestration.settled import Settled
 from orchestration.sql import identifier, literal, transaction
@@ -47,12 +47,12 @@ def note_changes(
             if is_any_gone:
                 _forget_gone(connection, slug)
             if slug in known:
-                contract, day = known[slug], _day(known[slug], time_zone)
+                contract, days = known[slug], _days(known[slug], time_zone)
                 if is_any_new:
-                    _note_new(connection, contract, day)
+                    _note_new(connection, contract, days)
                 mark_superseded(connection, contract, is_any_gone, is_all_new)
                 table = identifier(contract.table)
-                marked = f"select {day} from raw.{table} where rowid in (from _marked)"
+                marked = f"select unnest({days}) from raw.{table} where rowid in (from _marked)"
                 _touch(connection, slug, ARRIVED, marked)
         _note_clock(connection, as_of_date)
     count = "select count(distinct business_date) from quality.touched_dates"
@@ -86,7 +86,7 @@ def _forget_gone(connection: duckdb.DuckDBPyConnection, slug: str) -> None:
     )
 
 
-def _note_new(connection: duckdb.DuckDBPyConnection, contract: Contract, day: str) -> None:
+def _note_new(connection: duckdb.DuckDBPyConnection, contract: Contract, days: str) -> None:
     """Note the dates of deliveries that have come, and touch them."""
     slug, table = literal(contract.slug), identifier(contract.table)
     mine = f"select delivery_id from _new where contract = {slug}"
@@ -96,8 +96,11 @@ def _note_new(connection: duckdb.DuckDBPyConnection, contract: Contract, day: st
         select _new.*, coalesce(found.business_dates, [])
         from _new
         left join (
-            select _delivery_id as delivery_id, list_sort(list(distinct {day})) as business_dates
-            from raw.{table} where _delivery_id in ({mine}) group by _delivery_id
+            select delivery_id, list_sort(list(distinct business_date)) as business_dates
+            from (
+                select _delivery_id as delivery_id, unnest({days}) as business_date
+                from raw.{table} where _delivery_id in ({mine})
+            ) group by delivery_id
         ) as found using (delivery_id)
         where contract = {slug}
         """
@@ -136,11 +139,27 @@ def _touch(connection: duckdb.DuckDBPyConnection, slug: str, reason: str, days: 
     )
 
 
-def _day(contract: Contract, time_zone: str) -> str:
-    """The business date of a row; null where its contract has no time, which touches every date."""
+def _days(contract: Contract, time_zone: str) -> str:
+    """The business dates of a row, as a list; null where its contract has no time.
+
+    A row tells an event by each of its times: a message is sent on one day and opened on another.
+    A date that is null in this list touches every date.
+    """
     if contract.event_at is None:
-        return "cast(null as date)"
-    name = identifier(contract.event_at)
-    if contract.column(contract.event_at).type == "date":
+        return "[cast(null as date)]"
+    first = _day(contract.column(contract.event_at), time_zone)
+    others = [
+        f"coalesce({_day(column, time_zone)}, {first})"
+        for column in contract.columns
+        if column.type == "timestamp"
+        and column.name not in (contract.event_at, contract.updated_at)
+    ]
+    return f"[{', '.join([first, *others])}]"
+
+
+def _day(column: Column, time_zone: str) -> str:
+    """The business date of a time."""
+    name = identifier(column.name)
+    if column.type == "date":
         return name
     return f"cast({name} at time zone 'UTC' at time zone {literal(time_zone)} as date)"

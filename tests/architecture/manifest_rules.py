@@ -23,6 +23,7 @@ NAMES = {
     "intermediate": re.compile(r"int_[a-z0-9]+(_[a-z0-9]+)+"),
     "marts": re.compile(
         r"(dim|fct|bridge)_[a-z0-9_]+|metrics_[a-z0-9]+_[a-z0-9_]+|customer_360(_history)?"
+        r"|customer_timeline"
     ),
 }
 BAD_NAME = re.compile(r"_v\d+$|_final$|_new$|_old$|_tmp$")

@@ -41,6 +41,59 @@ def all_events(workspace: Workspace) -> set[tuple[object, ...]]:
     return set(query(workspace.warehouse, f"from ({IN_FULL}) where business_date <= ?", until))
 
 
+FAMILIES = ("service", "commerce", "marketing", "voice", "visit")
+TOUCHES_IN_FULL = " union all ".join(
+    f"from intermediate.int_{family}_interactions" for family in FAMILIES
+)
+
+
+def kept_touches(workspace: Workspace) -> set[tuple[object, ...]]:
+    """What the incremental table of touches holds, of whom and when."""
+    return set(
+        query(
+            workspace.warehouse,
+            "select interaction_id, customer_id, event_at"
+            " from intermediate.int_interactions_resolved",
+        )
+    )
+
+
+def all_touches(workspace: Workspace) -> set[tuple[object, ...]]:
+    """What it would hold if it were built in full."""
+    return set(
+        query(
+            workspace.warehouse,
+            "select concat_ws(':', contract, source_key, interaction_type), owners.customer_id,"
+            f" event_at from ({TOUCHES_IN_FULL}) as touches"
+            " left join intermediate.int_identity_owners as owners"
+            " on touches.identity_key = owners.identity_key"
+            " and event_at >= valid_from and event_at < valid_to where business_date <= ?",
+            last_run(workspace).as_of_date,
+        )
+    )
+
+
+def open_a_message(workspace: Workspace) -> str:
+    """Deliver again a message that nobody had opened, opened on a later day; returns its number."""
+    [(message_id, campaign_id, account, sent_at)] = query(
+        workspace.warehouse,
+        "select message_id, campaign_id, customer_id, sent_at from raw.marketing_campaign_messages"
+        " where opened_at is null and customer_id is not null and not is_holdout"
+        " order by message_id limit 1",
+    )
+    row = {
+        "message_id": message_id,
+        "campaign_id": campaign_id,
+        "customer_id": account,
+        "channel": "email",
+        "sent_at": str(sent_at),
+        "opened_at": "2026-06-21 10:00:00",
+    }
+    name = "marketing/campaign_messages/late_20260701.jsonl"
+    deliver(workspace, name, f"{json.dumps(row)}\n")
+    return str(message_id)
+
+
 def test_a_run_builds_what_is_new_or_missing_and_the_touched_dates_of_incremental_tables(
     cli: RunCli, workspace: Workspace
 ) -> None:
@@ -49,6 +102,7 @@ def test_a_run_builds_what_is_new_or_missing_and_the_touched_dates_of_incrementa
     assert everything is not None
     assert everything > 10
     assert kept_events(workspace) == all_events(workspace)
+    assert kept_touches(workspace) == all_touches(workspace)
     with duckdb.connect(str(workspace.warehouse)) as connection:
         connection.execute("drop view staging.stg_shop__payments")
         # of dates that nothing touches, a row stays as it is
@@ -60,8 +114,9 @@ def test_a_run_builds_what_is_new_or_missing_and_the_touched_dates_of_incrementa
     event = {"event_id": "LATE", "visitor_id": "V", "event_type": "page_view", "page_url": "/"}
     late = json.dumps(event | {"event_at": "2026-06-03 10:00:00"})
     deliver(workspace, "web/events/late_20260701.jsonl", f"{late}\n")
+    opened = open_a_message(workspace)
     run(cli, workspace)
-    assert staged(workspace) == 3
+    assert staged(workspace) == 4
     assert query(workspace.warehouse, "select count(*) > 0 from staging.stg_shop__payments") == [
         (True,)
     ]
@@ -72,6 +127,9 @@ def test_a_run_builds_what_is_new_or_missing_and_the_touched_dates_of_incrementa
     [kept] = kept_events(workspace) - all_events(workspace)
     assert kept[1] == "KEPT"
     assert len(kept_events(workspace)) == len(all_events(workspace))
+    assert kept_touches(workspace) == all_touches(workspace)
+    opening = f"marketing/campaign_messages:{opened}:campaign_opened"
+    assert opening in {touch for touch, *_ in kept_touches(workspace)}
     assert not any("Built in full" in message for message in last_run(workspace).messages)
 
     change_settings(workspace, "keep_published: 4")

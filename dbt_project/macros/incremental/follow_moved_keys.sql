@@ -1,16 +1,26 @@
 {#
     A post-hook of an incremental model whose rows keep an identity key beside the customer it leads
-    to: rows of any date whose key has moved since get the customer of today. Nothing else in a row
-    may depend on the customer.
+    to: rows of any date whose key has moved since get the customer of today, who for a browser
+    depends on the time of the row. Nothing else in a row may depend on the customer.
 #}
-{% macro follow_moved_keys(relation, key='identity_key', customer='customer_id') -%}
-    {%- set changes = ref('int_identity_changes') -%}
+{% macro follow_moved_keys(
+    relation, key='identity_key', customer='customer_id', event_at='event_at'
+) -%}
+    {%- set owners, moved_keys = ref('int_identity_owners'), ref('stg_identity__moved_keys') -%}
     {%- if is_incremental() -%}
-        update {{ relation }} as kept
-        set {{ customer }} = changes.customer_id
-        from {{ changes }} as changes
-        where
-            kept.{{ key }} = changes.identity_key
-            and kept.{{ customer }} is distinct from changes.customer_id
+        {{ move_rows(relation, owners, moved_keys, key, customer, event_at) }}
     {%- endif -%}
+{%- endmacro %}
+
+{# The statement itself. #}
+{% macro move_rows(relation, owners, moved_keys, key, customer, event_at) -%}
+    update {{ relation }} as kept
+    set {{ customer }} = (
+        select max(owners.customer_id) from {{ owners }} as owners
+        where
+            owners.identity_key = kept.{{ key }}
+            and kept.{{ event_at }} >= owners.valid_from
+            and kept.{{ event_at }} < owners.valid_to
+    )
+    where kept.{{ key }} in (select identity_key from {{ moved_keys }})
 {%- endmacro %}

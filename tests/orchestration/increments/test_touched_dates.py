@@ -86,6 +86,18 @@ def test_the_dates_between_two_as_of_dates_are_touched_either_way() -> None:
         assert warehouse.kept() == warehouse.full()
 
 
+def test_a_row_touches_the_dates_of_all_its_times_but_not_that_of_its_last_change() -> None:
+    warehouse = Warehouse()
+    delivery = warehouse.deliver([ticket(1, 2, updated=9)], received(9))
+    warehouse.rows("update raw.tickets_tickets set solved_at = timestamp '2026-03-04 23:30'")
+    warehouse.note()
+    assert dates(warehouse) == {"2026-03-02", "2026-03-05"}
+    warehouse.finish()
+    warehouse.withdraw(delivery)
+    warehouse.note()
+    assert dates(warehouse) == {"2026-03-02", "2026-03-05"}
+
+
 def test_a_contract_without_a_time_touches_every_date() -> None:
     warehouse = Warehouse()
     warehouse.rows(

@@ -1,0 +1,39 @@
+with contacts as (
+    select
+        contacts.*,
+        coalesce(customers.is_prospect, false) as is_prospect
+    from {{ ref('fct_contacts') }} as contacts
+    left join {{ ref('dim_customers') }} as customers
+        on contacts.customer_id = customers.customer_id
+),
+
+daily as (
+    select
+        business_date,
+        channel_id,
+        coalesce(reason, 'unknown') as reason,
+        cast(sum(event_count) as bigint) as event_count,
+        count(*) as contact_count,
+        count(distinct customer_id) as customer_count,
+        count(case when customer_id is null then 1 end) as anonymous_contact_count,
+        count(case when is_prospect then 1 end) as prospect_contact_count,
+        count(case when not is_handled then 1 end) as unhandled_contact_count,
+        count(case when is_repeat then 1 end) as repeat_contact_count,
+        count(case when transfer_count > 0 then 1 end) as transferred_contact_count,
+        count(case when is_handled and issue_id is null then 1 end) as left_out_contact_count,
+        count(is_resolved_at_first_contact) as closed_issue_count,
+        count(case when is_resolved_at_first_contact then 1 end)
+            as first_contact_resolved_issue_count,
+        {{ divide(
+            'count(case when is_resolved_at_first_contact then 1 end)',
+            'count(is_resolved_at_first_contact)'
+        ) }} as first_contact_resolution_rate,
+        count(wait_seconds) as waited_contact_count,
+        sum(wait_seconds) as wait_seconds,
+        count(handle_seconds) as timed_contact_count,
+        sum(handle_seconds) as handle_seconds
+    from contacts
+    group by business_date, channel_id, coalesce(reason, 'unknown')
+)
+
+select * from daily
