@@ -19,6 +19,7 @@ from orchestration.cli.output import (
 )
 from orchestration.cli.sql import print_rows
 from orchestration.disk import disk_errors
+from orchestration.edited_files import refuse_place
 from orchestration.errors import ConfigurationError
 from orchestration.sql import identifier, literal
 from orchestration.workspace import Workspace
@@ -73,8 +74,7 @@ def as_of(
 def _refuse(export: Path) -> None:
     if export.suffix not in EXPORTS:
         raise ConfigurationError(f"{export} ends in {export.suffix}: end it in .csv or .parquet.")
-    if export.exists():
-        raise ConfigurationError(f"{export} exists and is not written over: give another name.")
+    refuse_place(export)
 
 
 def _query(rebuilt: Rebuilt, columns: list[str]) -> str:

@@ -137,7 +137,7 @@ def review_command(
         raise ConfigurationError("Give either --export FILE or --import FILE.")
     with _ledger(workspace, wait) as (place, connection):
         if reviewed is not None:
-            count = import_review(reviewed, place.config / OVERRIDES_FILE)
+            count = import_review(connection, reviewed, place.config / OVERRIDES_FILE)
             console.print(f"{count:,} new decisions: the next run follows them.")
             return
         pairs = pairs_to_review(connection, place.settings.identity)

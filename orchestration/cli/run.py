@@ -140,6 +140,7 @@ def _report_unchanged(place: Workspace, before: RunRecord, as_json: bool) -> Non
 def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: bool) -> RunRecord:
     """Execute the Dagster job in this process; returns the record that the run wrote."""
     place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
+    _refuse_wrong_overrides(place)
     with disk_errors(place.root):
         place.create()
     run_id = RunRecord.begin().run_id
@@ -157,6 +158,13 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
                 raise RapportError(sentence) from error
             raise _own_error(error) from error
     return read_record(record_file)
+
+
+def _refuse_wrong_overrides(place: Workspace) -> None:
+    """A wrong decision is told before anything is loaded."""
+    from orchestration.identity.overrides import OVERRIDES_FILE, read_overrides
+
+    read_overrides(place.config / OVERRIDES_FILE)
 
 
 def _is_closed(record_file: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -17,6 +18,8 @@ from orchestration.cli.output import (
 )
 from orchestration.errors import ConfigurationError
 from orchestration.workspace import DATABASE_FILE, Workspace
+
+LEAST_COLUMN = 8  # characters, with its border: below it values break letter by letter
 
 
 def sql(
@@ -64,10 +67,24 @@ def sql(
 
 
 def print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
-    """Rows as a table; what is null is left blank."""
+    """Rows as a table, or where its columns do not fit as one table a row; null is left blank."""
     table = Table()
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console.print(table, markup=False)
+        table.add_row(*map(_cell, row))
+    is_wide = len(names) * LEAST_COLUMN > console.width
+    for each in _tables_of_rows(names, rows) if is_wide else [table]:
+        console.print(each, markup=False)
+
+
+def _tables_of_rows(names: list[str], rows: list[tuple[object, ...]]) -> Iterator[Table]:
+    for number, row in enumerate(rows, 1):
+        table = Table(title=f"Row {number}", title_justify="left", show_header=False)
+        for name, value in zip(names, row, strict=True):
+            table.add_row(name, _cell(value))
+        yield table
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)

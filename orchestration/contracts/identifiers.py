@@ -37,7 +37,7 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Profile:
-    """The columns that tell one person from another; any may be missing."""
+    """The columns that tell one person from another, and when a record was made; any may miss."""
 
     given_name: str | None = None
     family_name: str | None = None
@@ -47,6 +47,7 @@ class Profile:
     street: str | None = None
     postcode: str | None = None
     city: str | None = None
+    created_on: str | None = None
 
     @property
     def is_known(self) -> bool:
@@ -86,6 +87,7 @@ def profile_of(contract: Contract) -> Profile:
         street=typed.get("address"),
         postcode=typed.get("postcode"),
         city=next((item.name for item in contract.columns if item.name == "city"), None),
+        created_on=contract.event_at,
     )
 
 

@@ -23,6 +23,8 @@ SYSTEM_COLUMNS = {
     "_loaded_at": "timestamp",
     "_is_deleted": "boolean",
     "_extra": "json",
+    "_is_superseded": "boolean",
+    "_known_at": "timestamp",
 }
 
 

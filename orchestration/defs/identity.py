@@ -12,12 +12,14 @@ from orchestration.identity import update_identities
 from orchestration.identity.archive import export_ledger, last_event, replay_ledger
 from orchestration.identity.changes import Changes, published_event, write_changes
 from orchestration.identity.likely import ModelShelf
+from orchestration.identity.overrides import OVERRIDES_FILE, without_record
+from orchestration.increments.moved import note_moved_keys
 from orchestration.runs.session import RunSession
 
 STAGING_KEYS = [
     dg.AssetKey(["staging", f"stg_{item.source}__{item.extract}"]) for item in CONTRACTS
 ]
-TABLES = ("customer_keys", "changes", "hubs", "group_keys", "group_members", "erased_keys")
+TABLES = ("customer_keys", "moved_keys", "hubs", "group_keys", "group_members", "erased_keys")
 
 
 @dg.multi_asset(
@@ -57,6 +59,11 @@ def _update(session: RunSession) -> Changes:
             workspace.secret,
             ModelShelf(workspace.models, session.models, run_id, as_of_date),
         )
+        note_moved_keys(connection)
+        session.record.messages += [
+            f"config/{OVERRIDES_FILE} decides on {key}, which no record has: that does nothing."
+            for key in without_record(connection)
+        ]
         since = None if session.is_as_of_build else published_event(connection, workspace.current)
         if not session.is_scratch:
             export_ledger(connection, workspace)

@@ -12,8 +12,10 @@ from orchestration.defs.raw import CONTRACTS
 from orchestration.defs.session import SESSION, session_of
 from orchestration.errors import RapportError
 from orchestration.gates.results import CheckResult
+from orchestration.increments.due import Code, keep_built
+from orchestration.increments.moved import note_built
+from orchestration.increments.touched import note_changes
 from orchestration.runs.session import RunSession
-from orchestration.staging import due_models, keep_built
 from orchestration.workspace import Workspace
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -35,7 +37,7 @@ class Phase:
         return ["--select", *self.select.split(), *exclude]
 
 
-STAGE = "Stage"
+STAGE, TRANSFORM, COMBINE = "Stage", "Transform", "Combine"
 PHASES = (
     Phase(
         "staging",
@@ -45,12 +47,12 @@ PHASES = (
     ),
     Phase(
         "marts_without_models",
-        "Transform",
+        TRANSFORM,
         "resource_type:seed rapport.staging.identity rapport.staging.quality"
         " rapport.intermediate rapport.marts",
         "source:ml+",
     ),
-    Phase("marts_with_models", "Combine", "source:ml+"),
+    Phase("marts_with_models", COMBINE, "source:ml+"),
 )
 
 
@@ -86,6 +88,8 @@ def _phase_assets(phase: Phase, manifest: Any) -> dg.AssetsDefinition:
     )
     def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
         session = session_of(context)
+        if phase.step == STAGE:
+            _find_changes(session)
         with session.step(phase.step) as step:
             results = _build(session, phase)
             step.rows = sum(item.resource_type == "model" for item in results)
@@ -94,21 +98,52 @@ def _phase_assets(phase: Phase, manifest: Any) -> dg.AssetsDefinition:
     return build
 
 
+def _find_changes(session: RunSession) -> None:
+    """Note which business dates the models have to make anew."""
+    zone = session.workspace.settings.time_zone
+    with session.step("Find changes") as step, session.connection() as connection:
+        step.rows = note_changes(connection, CONTRACTS, zone, session.as_of_date)
+
+
 def _build(session: RunSession, phase: Phase) -> list[dbt.NodeResult]:
     """Build one phase; its tests are a gate of the run."""
     variables = dbt.variables(session.workspace, session.as_of_date)
-    if phase.step != STAGE:
-        return _build_selected(session, phase, phase.arguments, variables)
+    manifest = dbt.ensure_manifest(session.workspace)
+    code = Code(manifest, dbt.PROJECT, CONTRACTS, variables)
+    if phase.step == STAGE:
+        return _build_staging(session, phase, code)
+    if phase.step == TRANSFORM:
+        _drop_outdated(session, code)
+    results = _build_selected(session, phase, phase.arguments, variables)
+    if phase.step == COMBINE:
+        with session.connection() as connection:
+            keep_built(connection, code.incremental(), session.record.run_id)
+            note_built(connection, session.record.run_id)
+    return results
+
+
+def _build_staging(session: RunSession, phase: Phase, code: Code) -> list[dbt.NodeResult]:
+    """The staging models that changed, alone."""
     with session.connection() as connection:
-        manifest = dbt.ensure_manifest(session.workspace)
-        due = due_models(connection, manifest, dbt.PROJECT, CONTRACTS, variables)
+        due = code.due_staging(connection)
     if not due.models:
         return []
     arguments = phase.arguments if due.is_everything else due.selection
-    results = _build_selected(session, phase, arguments, variables)
+    results = _build_selected(session, phase, arguments, code.variables)
     with session.connection() as connection:
         keep_built(connection, due.models, session.record.run_id)
     return results
+
+
+def _drop_outdated(session: RunSession, code: Code) -> None:
+    """Let dbt build in full what was made by other code, and say so."""
+    with session.connection() as connection:
+        outdated = code.drop_outdated(connection)
+    if outdated:
+        names = ", ".join(name.replace('"', "") for name in outdated)
+        session.record.messages.append(
+            f"Built in full, since the code or settings that decide them changed: {names}."
+        )
 
 
 def _build_selected(

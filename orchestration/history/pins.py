@@ -27,8 +27,8 @@ def keep_settings(workspace: Workspace, version: str) -> None:
 class Pins:
     """What was known at the end of a day, and the run that had published it.
 
-    `run` is None where no run was built from exactly what had been received by then: then the
-    settings, the code and the decisions of today count.
+    `run` is None where none had: then what counts is all that was received by then, with the
+    settings, the code and the decisions of today.
     """
 
     workspace: Workspace
@@ -41,6 +41,11 @@ class Pins:
         """The last day that counts: that of the run, else the day itself."""
         text = self.run.as_of_date if self.run else None
         return dt.date.fromisoformat(text) if text else self.day
+
+    @property
+    def file_count(self) -> int | None:
+        """How many files of the archive, from its first on, the run knew; None for all."""
+        return self.run.archived_files if self.run else None
 
     @property
     def models(self) -> dict[str, str]:
@@ -57,8 +62,8 @@ class Pins:
                 " run had published exactly that: settings, code and decisions are those of today."
             )
         told = (
-            f"As of {self.as_of_date}, as run {self.run.run_id} published it, with what had been"
-            f" received by the end of {self.day}."
+            f"As of {self.as_of_date}, as run {self.run.run_id} published it with what had come by"
+            f" the end of {self.day}."
         )
         changed = self._changed()
         if not changed:
@@ -88,13 +93,18 @@ def pins_of(workspace: Workspace, day: dt.date) -> Pins:
 
 
 def _run_that_knew(workspace: Workspace, until: dt.datetime) -> RunRecord | None:
-    """The last run that published what had been received by then, and nothing else."""
-    received = [file.received_at <= until for _, file in archived_files(workspace)]
+    """The last run that published what had come by then.
+
+    A delivery that came after it under an earlier date is no reason against it: readers of that
+    day knew nothing of it.
+    """
+    received = [file.received_at for _, file in archived_files(workspace)]
     for record in records(workspace.runs):
         count = record.archived_files
-        if record.status != PUBLISHED or record.is_as_of_build or count is None:
+        if record.status != PUBLISHED or record.is_as_of_build or not count:
             continue
-        if all(received[:count]) and not any(received[count:]):
+        newest = max(received[:count])
+        if newest <= until and not any(newest < time <= until for time in received[count:]):
             return record
     return None
 

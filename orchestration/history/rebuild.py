@@ -25,6 +25,7 @@ from orchestration.identity.changes import write_changes
 from orchestration.identity.likely import ModelShelf
 from orchestration.identity.overrides import OVERRIDES_FILE, read_overrides
 from orchestration.identity.tables import derive_customer_keys
+from orchestration.increments.touched import note_changes
 from orchestration.loading.arrivals import arrivals_in_archive
 from orchestration.loading.load import Loader
 from orchestration.loading.tables import create_tables, note_from_archive
@@ -104,6 +105,12 @@ class _Build:
         with self._connection() as connection:
             self._load(connection, run)
         with self._connection() as connection:  # that of the loader is sandboxed
+            note_changes(
+                connection,
+                load_contracts(CODE_ROOT / "data_contracts"),
+                self.workspace.settings.time_zone,
+                self.pins.as_of_date,
+            )
             self._describe_sources(connection, run)
             self._identify(connection, run)
             create_ml_tables(connection)
@@ -133,7 +140,9 @@ class _Build:
         create_tables(connection, contracts)
         note_from_archive(connection, run.run_id)
         needed = [item for item in contracts if self._has_to_be_loaded(item)]
-        arrivals = arrivals_in_archive(self.workspace, needed, self.pins.known_until)
+        arrivals = arrivals_in_archive(
+            self.workspace, needed, self.pins.known_until, self.pins.file_count
+        )
         if not arrivals.deliveries:
             raise RapportError(
                 f"Nothing that {' or '.join(sorted(self.needs.raw_tables))} is loaded from had been"

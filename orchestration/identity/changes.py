@@ -15,7 +15,7 @@ MANIFEST_KEY = "identity_event"
 
 @dataclass(frozen=True)
 class Changes:
-    """Customers, those merged away or split since publication, and the keys of the largest."""
+    """Customers, those merged away or split since publication, keys of the largest that grew."""
 
     customers: int
     merged: int
@@ -71,16 +71,27 @@ def write_changes(connection: duckdb.DuckDBPyConnection, since: int | None) -> C
         """,
         {"since": since},
     )
-    return _counted(connection)
+    return _counted(connection, since)
 
 
-def _counted(connection: duckdb.DuckDBPyConnection) -> Changes:
-    """Only accounts, cards and records count: a shared address may change hands."""
+def _counted(connection: duckdb.DuckDBPyConnection, since: int | None) -> Changes:
+    """Only accounts, cards and records count: a shared address may change hands.
+
+    Of sizes only that of a customer who has gained one since publication: who was large and
+    accepted is no news.
+    """
     is_somebody = f"({is_strong('identity_key')} or {is_record('identity_key')})"
     row = connection.execute(
         f"""
-        with keys as (
-            select customer_id, count(*) filter (where {is_somebody}) as somebody
+        with gained as (
+            select identity_key from identity.events
+            where {is_somebody} and event_number > coalesce($since, 0) and kind <> 'override'
+        ),
+        keys as (
+            select
+                customer_id,
+                count(*) filter (where {is_somebody}) as somebody,
+                coalesce(bool_or(identity_key in (from gained)), false) as has_grown
             from identity.customer_keys group by customer_id
         ),
         moved as (
@@ -94,7 +105,8 @@ def _counted(connection: duckdb.DuckDBPyConnection) -> Changes:
             (select count(*) from keys),
             (select count(*) from moved where not is_alive),
             (select count(*) from moved where is_alive),
-            (select coalesce(max(somebody), 0) from keys)
-        """
+            (select coalesce(max(somebody) filter (where has_grown), 0) from keys)
+        """,
+        {"since": since},
     ).fetchall()[0]
     return Changes(*row)

@@ -19,11 +19,22 @@ SAME_NAME = """(
     <= case when least(length({a}), length({b})) > 6 then 2 else 1 end
 )"""
 
+# Dates agree within a typing error, or with day and month swapped, of people who are called alike:
+# relatives of one name are born further apart, and twins are called otherwise.
+SAME_BIRTH = """case
+    when a.birth_date <> b.birth_date and a.given_name = b.given_name
+    then coalesce({family}, false) and (
+        damerau_levenshtein(strftime(a.birth_date, '%Y%m%d'), strftime(b.birth_date, '%Y%m%d')) <= 1
+        or strftime(a.birth_date, '%Y%m%d') = strftime(b.birth_date, '%Y%d%m')
+    )
+    else a.birth_date = b.birth_date
+end"""
+
 
 def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
     """Pairs of one component that are not one person, by their records or by decision.
 
-    Two sets of birth dates without a common one; or names of which none agrees, unless one record
+    Two sets of birth dates of which none agrees; or names of which none agrees, unless one record
     states the other's number, or both have the same value confirmed, they or what states their
     number (temp table `_stated`). Another family name alone says nothing of two with one birth
     date: people marry.
@@ -32,6 +43,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
 
     given = SAME_NAME.format(a="a.given_name", b="b.given_name")
     family = SAME_NAME.format(a="a.family_name", b="b.family_name")
+    birth = SAME_BIRTH.format(family=family)
     connection.execute(
         f"""
         create or replace temp table _conflicts as
@@ -60,7 +72,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
             select
                 a.node as a,
                 b.node as b,
-                not bool_or(a.birth_date = b.birth_date) as is_birth_other,
+                not bool_or({birth}) as is_birth_other,
                 not bool_or({given}) as is_given_other,
                 not bool_or({family}) as is_family_other
             from people as a

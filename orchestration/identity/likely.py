@@ -27,6 +27,7 @@ KINDS = {
     "street": Kind.STREET,
     "postcode": Kind.POSTCODE,
     "city": Kind.CITY,
+    "created_on": Kind.CREATED_ON,
 }
 
 
@@ -150,17 +151,20 @@ def _take_entities(connection: duckdb.DuckDBPyConnection, settings: IdentitySett
 
 
 def _view_records(connection: duckdb.DuckDBPyConnection) -> None:
-    """`_described`: every version of every record; what ties nobody describes nobody either."""
+    """`_described`: every version of every record; what ties nobody describes nobody either.
+
+    A record was made on the earliest day that a version states.
+    """
     nobodys = (
         "(select identity_key from identity.hubs union"
         f" select identity_key from identity.overrides where action = '{SPLIT}')"
     )
-    values = [
-        f"case when {literal(name + ':')} || {name} not in {nobodys} then {name} end as {name}"
-        if name in ("email", "phone")
-        else name
-        for name in KINDS
-    ]
+    sql = {
+        name: f"case when {literal(name + ':')} || {name} not in {nobodys} then {name} end"
+        for name in ("email", "phone")
+    }
+    sql["created_on"] = "min(created_on) over (partition by identity_key)"
+    values = [f"{sql.get(name, name)} as {name}" for name in KINDS]
     connection.execute(
         f"""
         create or replace temp view _described as

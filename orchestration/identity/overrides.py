@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Column, Contract, read_contract
+from orchestration.edited_files import edited_rows
 from orchestration.errors import ConfigurationError
 from orchestration.identity.touch import touch
 from orchestration.sql import insert_rows
@@ -48,15 +49,8 @@ def read_overrides(path: Path) -> list[Override]:
     if not path.exists():
         return []
     names = [column.name for column in overrides_contract().columns]
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in names[:2] if name not in (reader.fieldnames or [])]
-        if missing:
-            raise ConfigurationError(
-                f"{path.name} has no column {' or '.join(missing)}: its first line must be"
-                f" {','.join(names)}."
-            )
-        rows = [(reader.line_num, _cells(row, names)) for row in reader]
+    lines = edited_rows(path, names[:2], f"its first line must be {','.join(names)}")
+    rows = [(line, {name: row.get(name, "") for name in names}) for line, row in lines]
     faults = [f"line {line}: {fault}" for line, row in rows for fault in _faults(row)]
     found = [Override(**row) for _, row in rows]
     faults += _contradictions([line for line, _ in rows], found)
@@ -108,8 +102,21 @@ def keep_overrides(connection: duckdb.DuckDBPyConnection, overrides: Sequence[Ov
     connection.execute("insert into identity.overrides from _wanted")
 
 
-def _cells(row: dict[str | None, str | list[str] | None], names: Sequence[str]) -> dict[str, str]:
-    return {name: str(row.get(name) or "").strip() for name in names}
+def without_record(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Keys that people decided on and that no record has: such a decision does nothing."""
+    rows = connection.execute(
+        """
+        select distinct key from (
+            select unnest([identity_key, other_identity_key]) as key from identity.overrides
+        )
+        where
+            key <> ''
+            and key not in (select identity_key from identity.events where kind <> 'override')
+            and key not in (select unnest([from_key, to_key]) from identity.evidence)
+        order by key
+        """
+    ).fetchall()
+    return [key for (key,) in rows]
 
 
 def _faults(row: dict[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from orchestration.loading.deliveries import digest
 from orchestration.sql import identifier, literal
 
 CONFIRMED, ASSUMED, UNVERIFIED = 2, 1, 0
+DATES = ("birth_date", "created_on")
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,21 @@ class Reading:
         profile = profile_of(self.contract)
         if not self.contract.links_identities or not profile.is_known or not self._own:
             return []
-        values = [self._value(name, column) for name, column in asdict(profile).items()]
+        values = {name: self._value(name, column) for name, column in asdict(profile).items()}
+        told = [f"{value}::varchar" for name, value in values.items() if name != "created_on"]
         return [
-            f"select distinct _delivery_id, {self._own} as identity_key, {', '.join(values)}"
-            f" from {self._rows} where coalesce({', '.join(f'{v}::varchar' for v in values)})"
-            " is not null"
+            f"select distinct _delivery_id, {self._own} as identity_key,"
+            f" {', '.join(values.values())} from {self._rows}"
+            f" where coalesce({', '.join(told)}) is not null"
         ]
 
     def _value(self, attribute: str, column: str | None) -> str:
         """An attribute of a profile; a blocked address or number describes nobody."""
         if column is None:
-            return f"cast(null as {'date' if attribute == 'birth_date' else 'varchar'})"
+            return f"cast(null as {'date' if attribute in DATES else 'varchar'})"
         value = identifier(column)
+        if attribute in DATES:
+            return f"cast({value} as date)"
         if attribute in ("email", "phone"):
             return f"case when not {self._is_blocked(value)} then {value} end"
         return value

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from orchestration.config import IdentitySettings
+from orchestration.edited_files import edited_rows, open_private
 from orchestration.errors import ConfigurationError
 from orchestration.identity.overrides import (
     ALWAYS_LINK,
@@ -21,7 +22,8 @@ from orchestration.identity.overrides import (
 
 DECISIONS = {"same": ALWAYS_LINK, "different": NEVER_LINK}
 ATTRIBUTES = (
-    "given_name", "family_name", "birth_date", "email", "phone", "street", "postcode", "city"
+    "given_name", "family_name", "birth_date", "email", "phone", "street", "postcode", "city",
+    "created_on",
 )  # fmt: skip
 COLUMNS = (
     "decision", "record_a", "record_b", "probability", "reason",
@@ -29,7 +31,7 @@ COLUMNS = (
     "evidence",
 )  # fmt: skip
 REASON = "review"
-PRIVATE_MODE = 0o600
+SHOWN = 5
 
 
 def pairs_to_review(
@@ -85,19 +87,16 @@ def pairs_to_review(
 
 def export_review(pairs: Sequence[dict[str, Any]], path: Path) -> None:
     """Write pairs to a csv file that only its owner may read; none is written over."""
-    try:
-        path.touch(mode=PRIVATE_MODE, exist_ok=False)
-    except FileExistsError as error:
-        raise ConfigurationError(f"{path} exists: name another file.") from error
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with open_private(path) as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(pairs)
 
 
-def import_review(path: Path, overrides_file: Path) -> int:
+def import_review(connection: duckdb.DuckDBPyConnection, path: Path, overrides_file: Path) -> int:
     """Add the decisions of a reviewed file to the overrides; returns how many are new."""
     decided = _decisions(path)
+    _refuse_unknown(connection, path, decided)
     known = read_overrides(overrides_file)
     actions = {item.pair: item.action for item in known if item.other_identity_key}
     contrary = sum(actions.get(item.pair, item.action) != item.action for item in decided)
@@ -113,24 +112,34 @@ def import_review(path: Path, overrides_file: Path) -> int:
     return len(fresh)
 
 
+def _refuse_unknown(
+    connection: duckdb.DuckDBPyConnection, path: Path, decided: Sequence[Override]
+) -> None:
+    """A record that is no more, or misspelt, would be decided on for nothing."""
+    keys = sorted({key for item in decided for key in item.pair})
+    known = connection.execute(
+        "select identity_key from identity.customer_keys where list_contains($keys, identity_key)",
+        {"keys": keys},
+    ).fetchall()
+    unknown = sorted(set(keys) - {key for (key,) in known})
+    if unknown:
+        raise ConfigurationError(
+            f"{path.name} decides on {', '.join(unknown[:SHOWN])}, which no record has: take these"
+            " rows out."
+        )
+
+
 def _decisions(path: Path) -> list[Override]:
     if not path.exists():
         raise ConfigurationError(f"There is no {path}: name the reviewed file.")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if not set(COLUMNS[:3]) <= set(reader.fieldnames or []):
-            raise ConfigurationError(
-                f"{path.name} must have the columns {', '.join(COLUMNS[:3])}, as the export has."
-            )
-        rows = [(reader.line_num, row) for row in reader if (row["decision"] or "").strip()]
-    wrong = [line for line, row in rows if row["decision"].strip().lower() not in DECISIONS]
+    lines = edited_rows(path, COLUMNS[:3], "keep the columns of the export")
+    rows = [(line, row) for line, row in lines if row["decision"]]
+    wrong = [line for line, row in rows if row["decision"].lower() not in DECISIONS]
     if wrong:
         raise ConfigurationError(
             f"{path.name}, line {wrong[0]}: decision must be {' or '.join(DECISIONS)}, or empty."
         )
     return [
-        Override(
-            DECISIONS[row["decision"].strip().lower()], row["record_a"], row["record_b"], REASON
-        )
+        Override(DECISIONS[row["decision"].lower()], row["record_a"], row["record_b"], REASON)
         for _, row in rows
     ]

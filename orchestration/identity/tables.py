@@ -23,7 +23,7 @@ EVIDENCE_TABLES = {
     "profiles": """
         delivery_id varchar, identity_key varchar, given_name varchar, family_name varchar,
         birth_date date, email varchar, phone varchar, street varchar, postcode varchar,
-        city varchar
+        city varchar, created_on date
     """,
 }
 # what people and the model of linkage say
@@ -51,6 +51,7 @@ DERIVED_TABLES = {
     "changes": """
         identity_key varchar, customer_id varchar, previous_customer_id varchar
     """,
+    "moved_keys": "identity_key varchar",
 }
 # what persons belong to
 GROUP_TABLES = {
@@ -98,11 +99,25 @@ def create_identity_tables(connection: duckdb.DuckDBPyConnection) -> None:
     is_earlier = is_before_ledger(connection)
     if is_earlier:
         connection.execute("alter table identity.customer_keys rename to earlier_customer_keys")
+    _drop_outgrown(connection)
     for name, columns in TABLES.items():
         connection.execute(f"create table if not exists identity.{identifier(name)} ({columns})")
     if is_earlier:
         found_from_keys(connection, "identity.earlier_customer_keys", "quality.deliveries")
         connection.execute("drop table identity.earlier_customer_keys")
+
+
+def _drop_outgrown(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget evidence of an earlier version with other columns: readings changed with them."""
+    rows = connection.execute(
+        "select table_name, list(column_name order by column_index) from duckdb_columns()"
+        " where schema_name = 'identity' and database_name = current_database()"
+        " group by table_name"
+    ).fetchall()
+    for name, columns in rows:
+        wanted = EVIDENCE_TABLES.get(name)
+        if wanted and columns != [column.split()[0] for column in wanted.split(",")]:
+            connection.execute(f"drop table identity.{identifier(name)}")
 
 
 def is_before_ledger(connection: duckdb.DuckDBPyConnection, catalog: str = "") -> bool:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CITY = "city"
     TEXT = "text"
     CATEGORY = "category"
+    CREATED_ON = "created_on"
 
 
 KEYS = frozenset({Kind.EMAIL, Kind.PHONE, Kind.IDENTIFIER})

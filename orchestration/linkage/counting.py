@@ -14,7 +14,7 @@ from orchestration.sql import identifier
 Shares = Mapping[str, Sequence[float]]
 KNOWN = "linkage_known"
 LEAST_KNOWN, MOST_KNOWN = 200, 10
-RANDOM_RECORDS = 2500  # three million pairs
+RANDOM_PAIRS, FEWEST_RANDOM_PAIRS, RANDOM_PAIRS_PER_RECORD = 3_000_000, 300_000, 100
 NAMESAKE_PAIRS = 3_000_000
 LEAST_U, HARDLY = 1e-6, 0.5
 DIGITS = 10
@@ -34,12 +34,20 @@ def count_among_others(
     bench: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
 ) -> dict[str, list[float]]:
     """Comparison → u of each level, by random pairs of different entities."""
-    sample = f"(from {RECORDS} order by hash(record_id), record_no limit {RANDOM_RECORDS})"
+    count = math.ceil(math.sqrt(2 * _random_pairs(bench)))
+    sample = f"(from {RECORDS} order by hash(record_id), record_no limit {count})"
     pairs = f"{sample} as l inner join {sample} as r on l.record_no < r.record_no"
     return {
         item.name: _shares(_counted(bench, item, f"{pairs} where l.entity_id <> r.entity_id"))
         for item in comparisons
     }
+
+
+def _random_pairs(bench: duckdb.DuckDBPyConnection) -> int:
+    """How many random pairs are counted: matches are the rarer the more records there are."""
+    row = bench.execute(f"select count(*) from {RECORDS}").fetchone()
+    wanted = RANDOM_PAIRS_PER_RECORD * int(row[0] if row else 0)
+    return min(max(wanted, FEWEST_RANDOM_PAIRS), RANDOM_PAIRS)
 
 
 def count_among_namesakes(
@@ -97,7 +105,9 @@ def count_among_known(
             <= {MOST_KNOWN}
         """
     )
-    counted = {item.name: [] if item.is_key else _among_known(bench, item) for item in comparisons}
+    counted = {
+        item.name: _among_known(bench, item) if item.is_counted else [] for item in comparisons
+    }
     if not any(counted.values()):
         return {}
     return {name: _ms(counts, at_random[name]) for name, counts in counted.items()}
@@ -125,7 +135,8 @@ def _among_known(bench: duckdb.DuckDBPyConnection, item: Comparison) -> list[int
 
 def _shares(counts: Sequence[int]) -> list[float]:
     total = max(sum(counts), 1)
-    return [round(max(count / total, LEAST_U), DIGITS) for count in counts]
+    least = max(LEAST_U, HARDLY / total)
+    return [round(max(count / total, least), DIGITS) for count in counts]
 
 
 def _counted(bench: duckdb.DuckDBPyConnection, item: Comparison, pairs: str) -> list[int]:

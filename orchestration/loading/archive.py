@@ -72,10 +72,8 @@ def keep(workspace: Workspace, new: Sequence[str], delivered: Sequence[Archived]
     append_lines(workspace.archive / INDEX_FILE, [_entry(*item) for item in fresh])
 
 
-def archived_files(
-    workspace: Workspace, until: dt.datetime = dt.datetime.max
-) -> Iterator[Archived]:
-    """Every (contract slug, file) of the archive that was received by `until`, UTC.
+def archived_files(workspace: Workspace) -> Iterator[Archived]:
+    """Every (contract slug, file) of the archive.
 
     In the order in which they were noted: by time of receipt within a run, one run after another.
     """
@@ -83,8 +81,7 @@ def archived_files(
     for entry in entries:
         slug = entry.pop("contract")
         entry["received_at"] = dt.datetime.fromisoformat(entry["received_at"])
-        if entry["received_at"] <= until:
-            yield slug, ArrivedFile(**entry)
+        yield slug, ArrivedFile(**entry)
 
 
 def _old_notes(archive: Path) -> list[dict[str, Any]]:

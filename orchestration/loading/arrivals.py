@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -168,11 +169,15 @@ def arrivals_in_landing(
 
 
 def arrivals_in_archive(
-    workspace: Workspace, contracts: Iterable[Contract], until: dt.datetime
+    workspace: Workspace,
+    contracts: Iterable[Contract],
+    until: dt.datetime,
+    file_count: int | None = None,
 ) -> Arrivals:
-    """What had been received by `until` (UTC), from the archive."""
+    """What had been received by `until` (UTC), from the archive or its first files."""
     arrivals = Arrivals()
-    files = by_contract(archived_files(workspace, until))
+    known = islice(archived_files(workspace), file_count)
+    files = by_contract(item for item in known if item[1].received_at <= until)
     for contract in contracts:
         feed = workspace.settings.feed_of(contract.slug)
         arrivals.deliveries += in_force(contract, feed, files.get(contract.slug, []))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from orchestration.contracts import Contract
-from orchestration.errors import ConfigurationError
+from orchestration.edited_files import open_private
 from orchestration.loading.mended import DELIVERY_COLUMN, ROW_ID_COLUMN
 from orchestration.loading.quarantined import BadRow
 
@@ -23,14 +22,7 @@ def export_rows(contract: Contract, rows: Sequence[BadRow], path: Path) -> None:
     For the owner of the files alone: raw text holds what customers said of themselves. A file
     that exists is never written over, for it may be half mended.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    try:
-        descriptor = os.open(path, flags, 0o600)
-    except FileExistsError as error:
-        raise ConfigurationError(f"{path} exists already: name another file with --out.") from error
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with open_private(path) as file:
         if path.suffix == ".jsonl":
             file.writelines(f"{json.dumps(_as_json(row), ensure_ascii=False)}\n" for row in rows)
         else:

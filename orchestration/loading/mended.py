@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from orchestration.contracts import Contract
+from orchestration.edited_files import DELIMITERS, edited_text
 from orchestration.errors import ConfigurationError
 from orchestration.loading.casting import DELETED, TEXT, Origin, Source, batch_sql
 from orchestration.loading.quarantined import PLACE, ROW_ID
@@ -22,7 +23,6 @@ from orchestration.sql import identifier, insert_rows
 from orchestration.workspace import Workspace
 
 ROW_ID_COLUMN, DELIVERY_COLUMN = "_row_id", "_delivery_id"
-DELIMITERS = (",", ";", "\t")
 MAX_FIELD = 1 << 24
 ORIGIN = Origin("_mended_delivery_id", "_mended_received_at")
 MendedRow = Mapping[str, str | None]
@@ -40,10 +40,7 @@ class Outcome:
 
 def read_mended(path: Path, name: str) -> list[MendedRow]:
     """The rows of a mended export; raise ConfigurationError where it is none."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{name} is no UTF-8 text: save it as UTF-8.") from error
+    text = edited_text(path, name)
     rows = list(_json_rows(text, name) if name.endswith(".jsonl") else _csv_rows(text, name))
     ids = [row.get(ROW_ID_COLUMN) for row in rows]
     if not all(ids) or len(set(ids)) < len(ids):

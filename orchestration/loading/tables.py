@@ -52,6 +52,11 @@ QUALITY_TABLES = {
         release varchar, finding varchar, property varchar, event_count bigint,
         events_of_type bigint
     """,
+    "delivery_dates": """
+        contract varchar, delivery_id varchar, run_id varchar, time_zone varchar,
+        business_dates date[]
+    """,
+    "touched_dates": "contract varchar, business_date date, reason varchar",
     "settled": """
         kind varchar, subject varchar, version varchar, run_id varchar, detail varchar,
         primary key (kind, subject)

@@ -260,6 +260,22 @@ def layer_defaults_have_one_home(manifest: Manifest) -> list[str]:
     return broken
 
 
+def incremental_models_follow_touched_dates(manifest: Manifest) -> list[str]:
+    """They select by is_touched, and read nothing whose changes no touched date tells."""
+    broken = []
+    for node in models(manifest):
+        if node["config"].get("materialized") != "incremental":
+            continue
+        if "is_touched(" not in code_of(node):
+            broken.append(f"{node['name']} is incremental and does not select by is_touched")
+        schemas = {source["schema"] for source in _sources(manifest, node)}
+        broken += [
+            f"{node['name']} is incremental and reads the schema {name}"
+            for name in sorted(schemas - {"raw", "identity"})
+        ]
+    return broken
+
+
 def personal_columns_are_marked(manifest: Manifest, personal: dict[str, set[str]]) -> list[str]:
     """A mart column that carries the name of a personal column it descends from is marked pii.
 
@@ -284,14 +300,19 @@ def _pii(column: Node) -> str | None:
 
 def _raw_tables(manifest: Manifest, node: Node) -> set[str]:
     """Raw tables that a model descends from."""
-    found, waiting, seen = set(), [node["unique_id"]], set()
+    return {source["identifier"] for source in _sources(manifest, node)}
+
+
+def _sources(manifest: Manifest, node: Node) -> list[Node]:
+    """Sources that a model descends from."""
+    found, waiting, seen = [], [node["unique_id"]], set()
     while waiting:
         key = waiting.pop()
         if key in seen:
             continue
         seen.add(key)
         if key in manifest["sources"]:
-            found.add(manifest["sources"][key]["identifier"])
+            found.append(manifest["sources"][key])
         elif key in manifest["nodes"]:
             waiting += manifest["nodes"][key].get("depends_on", {}).get("nodes", [])
     return found

@@ -20,6 +20,7 @@ SENTENCES = {
     ),
     "the yml stands beside its sql": rules.yml_stands_beside_its_sql,
     "no model reads a clock": rules.no_model_reads_a_clock,
+    "incremental models follow touched dates": rules.incremental_models_follow_touched_dates,
     "defaults of a layer stand in dbt_project.yml alone": rules.layer_defaults_have_one_home,
 }
 

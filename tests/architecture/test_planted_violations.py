@@ -93,6 +93,7 @@ def every_rule(manifest):
         *rules.only_python_tables_are_declared_by_hand(manifest),
         *rules.yml_stands_beside_its_sql(manifest),
         *rules.no_model_reads_a_clock(manifest),
+        *rules.incremental_models_follow_touched_dates(manifest),
         *rules.layer_defaults_have_one_home(manifest),
         *rules.personal_columns_are_marked(manifest, PERSONAL),
     ]
@@ -196,6 +197,10 @@ VIOLATIONS = {
             value={"name": "age", "package_name": "rapport", "macro_sql": "now ()"},
         ),
         "age reads the clock",
+    ),
+    "an incremental model of all dates": (
+        set_in("nodes", MART, "config", "materialized", value="incremental"),
+        "dim_customers is incremental and does not select by is_touched",
     ),
     "a default of the layer in a model": (
         set_in("nodes", MART, "raw_code", value="{{ config(schema='other') }} select 1"),

@@ -1,12 +1,15 @@
-"""Staging is built anew where its code, its rules or its rows have changed, and nowhere else."""
+"""Models are built anew where their code, their rules or their rows have changed, nowhere else."""
 
 from __future__ import annotations
+
+import datetime as dt
+import json
 
 import duckdb
 
 from orchestration.workspace import Workspace
 from tests.conftest import RunCli, last_run, query
-from tests.orchestration.conftest import change_settings, deliver_orders, order_count
+from tests.orchestration.conftest import change_settings, deliver, deliver_orders, order_count
 
 
 def staged(workspace: Workspace) -> int | None:
@@ -19,27 +22,68 @@ def run(cli: RunCli, workspace: Workspace) -> None:
     assert outcome.exit_code == 0, outcome.err
 
 
-def test_a_fresh_warehouse_stages_everything_and_a_run_only_what_is_new_or_missing(
+EVENTS = "intermediate.int_visitor_events_unioned"
+IN_FULL = """
+    select 'web' as source, event_id, business_date from staging.stg_web__events
+    union all
+    select 'app', event_id, business_date from staging.stg_app__events
+"""
+
+
+def kept_events(workspace: Workspace) -> set[tuple[object, ...]]:
+    """What the incremental table of visitors' events holds."""
+    return set(query(workspace.warehouse, f"select source, event_id, business_date from {EVENTS}"))
+
+
+def all_events(workspace: Workspace) -> set[tuple[object, ...]]:
+    """What it would hold if it were built in full."""
+    until = last_run(workspace).as_of_date
+    return set(query(workspace.warehouse, f"from ({IN_FULL}) where business_date <= ?", until))
+
+
+def test_a_run_builds_what_is_new_or_missing_and_the_touched_dates_of_incremental_tables(
     cli: RunCli, workspace: Workspace
 ) -> None:
     orders = order_count(workspace)
     everything = staged(workspace)
     assert everything is not None
     assert everything > 10
+    assert kept_events(workspace) == all_events(workspace)
     with duckdb.connect(str(workspace.warehouse)) as connection:
         connection.execute("drop view staging.stg_shop__payments")
+        # of dates that nothing touches, a row stays as it is
+        connection.execute(
+            f"update {EVENTS} set event_id = 'KEPT'"
+            f" where event_id = (select min(event_id) from {EVENTS})"
+        )
     deliver_orders(workspace, "X1,A10000,web,2026-06-30 10:00:00,completed,EUR,10")
+    event = {"event_id": "LATE", "visitor_id": "V", "event_type": "page_view", "page_url": "/"}
+    late = json.dumps(event | {"event_at": "2026-06-03 10:00:00"})
+    deliver(workspace, "web/events/late_20260701.jsonl", f"{late}\n")
     run(cli, workspace)
-    assert staged(workspace) == 2
+    assert staged(workspace) == 3
     assert query(workspace.warehouse, "select count(*) > 0 from staging.stg_shop__payments") == [
         (True,)
     ]
     gates = {gate.name: gate for gate in last_run(workspace).gates}
     assert gates["dbt stage"].passed >= 2
     assert order_count(workspace) == int(str(orders)) + 1
+    assert ("web", "LATE", dt.date(2026, 6, 3)) in kept_events(workspace)
+    [kept] = kept_events(workspace) - all_events(workspace)
+    assert kept[1] == "KEPT"
+    assert len(kept_events(workspace)) == len(all_events(workspace))
+    assert not any("Built in full" in message for message in last_run(workspace).messages)
+
     change_settings(workspace, "keep_published: 4")
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        connection.execute(
+            "update quality.settled set version = 'of other code' where subject = ?",
+            ['"intermediate"."int_visitor_events_unioned"'],
+        )
     run(cli, workspace)
     assert staged(workspace) == 0
+    assert any(f"changed: {EVENTS}" in message for message in last_run(workspace).messages)
+    assert kept_events(workspace) == all_events(workspace)
 
 
 def test_a_staging_test_that_failed_is_run_again(cli: RunCli, workspace: Workspace) -> None:

@@ -138,6 +138,15 @@ class Identified:
             self._shelf(received.date()),
         )
 
+    def shuffle(self) -> None:
+        """Let what is loaded later come in another order."""
+        for slug in SLUGS:
+            table = f"kept_{CONTRACTS[slug].table}"
+            self.connection.execute(
+                f"create or replace temp table {table} as"
+                f" from {table} order by hash({table}::varchar || 'shuffled')"
+            )
+
     def _shelf(self, day: dt.date) -> ModelShelf | None:
         if self.models is None:
             return None

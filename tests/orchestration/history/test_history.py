@@ -57,7 +57,10 @@ class Company:
 
 @pytest.fixture(scope="module")
 def company(sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Published on 1 July; on 2 July came an order of 1 July, an old one, and a removal in June."""
+    """Published on 1 July; on 2 July came an order of 1 July, an old one, and a removal in June.
+
+    A file came with them that bears a date of May: nobody had it on 1 July.
+    """
     root = tmp_path_factory.mktemp("history") / "workspace"
     shutil.copytree(sample_workspace.root, root, symlinks=True)
     workspace = Workspace(root)
@@ -68,6 +71,9 @@ def company(sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactor
         f"X1,{account},web,2026-07-01 10:00:00,completed,EUR,10",
         f"X2,{account},web,2026-06-10 10:00:00,completed,EUR,20",
         day="20260702",
+    )
+    deliver_orders(
+        workspace, f"X3,{account},web,2026-05-02 10:00:00,completed,EUR,30", day="20260503"
     )
     _deliver_removal(workspace, str(account), "2026-06-15 10:00:00")
     assert run_command("run", "-w", workspace.root, "--accept-change") == 0

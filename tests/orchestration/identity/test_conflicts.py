@@ -38,7 +38,12 @@ def with_one_number(first: Person, second: Person) -> int:
         (ANA | {"first_name": "A."}, 1),
         (ANA | {"first_name": "Rui"}, 2),
         (ANA | {"first_name": None}, 1),
-        (ANA | {"birth_date": "1980-02-04"}, 2),
+        (ANA | {"birth_date": "1980-02-04"}, 1),
+        (ANA | {"birth_date": "1980-03-02"}, 1),
+        (ANA | {"birth_date": "1981-02-04"}, 2),
+        (ANA | {"birth_date": "1980-02-04", "first_name": "Anna"}, 2),
+        (ANA | {"birth_date": "1980-02-04", "last_name": "Costa"}, 2),
+        (ANA | {"birth_date": "1980-02-04", "last_name": None}, 2),
         (ANA | {"birth_date": None}, 1),
         (ANA | {"last_name": "Costa"}, 1),
         (ANA | {"last_name": "Costa", "birth_date": None}, 2),
@@ -57,6 +62,18 @@ def test_what_an_account_was_called_before_still_counts() -> None:
     people.deliver(CARDS, card("L1", email="a@x.org", **before))
     people.run()
     assert people.groups() == together("account_id:A1 loyalty_id:L1 email:a@x.org")
+
+
+@pytest.mark.parametrize(("birth_date", "customers"), [("1980-02-03", 1), (None, 2)])
+def test_a_likely_pair_with_another_family_name_needs_the_birth_date(
+    birth_date: str | None, customers: int
+) -> None:
+    people = People()
+    before, after = ANA | {"birth_date": birth_date}, ANA | {"last_name": "Costa"}
+    people.deliver(ACCOUNTS, account("A1", **before), account("A2", **after))
+    people.score(("account_id:A1", "account_id:A2", 0.99))
+    people.run()
+    assert len(people.groups()) == customers
 
 
 def test_the_address_of_a_household_goes_to_who_confirmed_it() -> None:

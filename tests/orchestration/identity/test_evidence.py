@@ -159,3 +159,17 @@ def test_another_limit_is_applied_to_what_is_long_known() -> None:
     people.settings = people.settings.model_copy(update={"hub_limit": 3})
     people.run()
     assert len(people.groups()) == 4
+
+
+def test_a_warehouse_from_before_the_dates_of_records_reads_them_again() -> None:
+    people = People()
+    people.deliver(ACCOUNTS, account("A1", first_name="Ana", created_at="2024-03-01"))
+    people.run()
+    customers = people.customers()
+    people.connection.execute("alter table identity.profiles drop column created_on")
+    people.connection.execute("update identity.read_deliveries set reading = 'earlier'")
+    people.run()
+    assert people.rows("select given_name, created_on::varchar from identity.profiles") == [
+        ("ana", "2024-03-01")
+    ]
+    assert people.customers() == customers

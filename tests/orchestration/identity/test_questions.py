@@ -12,8 +12,10 @@ from orchestration.config import GateSettings
 from orchestration.errors import ConfigurationError
 from orchestration.gates.identity import identity_checks
 from orchestration.identity import Override, read_overrides
+from orchestration.identity.archive import last_event
 from orchestration.identity.changes import Changes, write_changes
 from orchestration.identity.diff import Large, largest, moved
+from orchestration.identity.overrides import without_record
 from orchestration.identity.review import export_review, import_review, pairs_to_review
 from orchestration.identity.why import why
 from tests.orchestration.identity.people import (
@@ -130,7 +132,8 @@ def test_the_gate_holds_beyond_its_thresholds_until_a_person_accepts(
 
 def in_doubt() -> People:
     people = People()
-    people.deliver(ACCOUNTS, account("A1", first_name="Ana", email="a@x.org"), account("A2"))
+    ana = account("A1", first_name="Ana", email="a@x.org", created_at="2024-03-01 10:00")
+    people.deliver(ACCOUNTS, ana, account("A2"))
     people.deliver(CONTACTS, {"contact_id": "T1", "first_name": "Anna", "phone": "+441"})
     people.score((A1, "record:crm_contacts:T1", 0.8), (A1, A2, 0.5), (A2, A1, 0.9999))
     people.run()
@@ -142,6 +145,7 @@ def test_pairs_in_doubt_show_both_records_and_leave_out_what_is_settled() -> Non
     assert pair["record_b"] == "record:crm_contacts:T1"
     assert (pair["given_name_a"], pair["given_name_b"]) == ("ana", "anna")
     assert (pair["email_a"], pair["phone_b"]) == ("a@x.org", "+441")
+    assert pair["created_on_a"] == "2024-03-01"
 
 
 @pytest.mark.parametrize(("decision", "customers"), [("same", 1), ("different", 2), ("", 2)])
@@ -157,22 +161,52 @@ def test_a_review_sent_back_is_followed_and_not_asked_again(
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    assert import_review(sent, kept) == bool(decision)
-    assert import_review(sent, kept) == 0
+    assert import_review(people.connection, sent, kept) == bool(decision)
+    assert import_review(people.connection, sent, kept) == 0
     people.run(*read_overrides(kept))
     assert len(people.groups()) == customers
     assert len(pairs_to_review(people.connection, people.settings)) == (not decision)
 
 
 def test_a_review_is_refused_by_its_line_and_never_written_over(tmp_path: Path) -> None:
-    path = tmp_path / "review.csv"
-    path.write_text(f"decision,record_a,record_b\nperhaps,{A1},{A2}\n", "utf-8")
+    path, connection = tmp_path / "review.csv", in_doubt().connection
+    card = "record:crm_contacts:T1"
+    kept = tmp_path / "overrides.csv"
+    path.write_text(f"decision,record_a,record_b\nperhaps,{A1},{card}\n", "utf-8")
     with pytest.raises(ConfigurationError, match="line 2: decision must be same or different"):
-        import_review(path, tmp_path / "overrides.csv")
+        import_review(connection, path, kept)
     with pytest.raises(ConfigurationError, match="exists"):
         export_review([], path)
-    path.write_text(f"decision,record_a,record_b\nsame,{A1},{A2}\n", "utf-8")
-    kept = tmp_path / "overrides.csv"
-    kept.write_text(f"action,identity_key,other_identity_key\nnever_link,{A2},{A1}\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="There is no folder"):
+        export_review([], tmp_path / "nowhere" / "review.csv")
+    path.write_text(f"decision;record_a;record_b\nsame;{A1};account_id:A99\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="decides on account_id:A99, which no record has"):
+        import_review(connection, path, kept)
+    path.write_bytes("decision,record_a,record_b,city\n,a,b,Cádiz\n".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"review.csv is no UTF-8 text"):
+        import_review(connection, path, kept)
+    path.write_text(f"decision,record_a,record_b\nsame,{A1},{card}\n", "utf-8")
+    kept.write_text(f"action,identity_key,other_identity_key\nnever_link,{card},{A1}\n", "utf-8")
     with pytest.raises(ConfigurationError, match=r"1 decisions .* contradict"):
-        import_review(path, kept)
+        import_review(connection, path, kept)
+
+
+def test_a_large_customer_who_has_not_grown_is_no_news() -> None:
+    people = People()
+    people.deliver(CARDS, *(card(f"L{n}", customer_id="A1") for n in range(3)))
+    people.run()
+    assert write_changes(people.connection, since=None).largest == 4  # with the account
+    last = last_event(people.connection)
+    people.deliver(CARDS, card("L9"))
+    people.run()
+    assert write_changes(people.connection, since=last).largest == 1
+    people.deliver(CARDS, card("L8", customer_id="A1"))
+    people.run()
+    assert write_changes(people.connection, since=last).largest == 5
+
+
+def test_a_decision_about_a_key_that_no_record_has_is_told() -> None:
+    people = People()
+    people.deliver(ACCOUNTS, account("A1"), account("A2"))
+    people.run(Override("never_link", "account_id:A1", "account_id:A9"))
+    assert without_record(people.connection) == ["account_id:A9"]

@@ -265,3 +265,33 @@ def test_a_full_name_is_compared_by_its_first_and_last_word() -> None:
         linked = link_records(connection, "people", named)
         assert linked.model
         assert set(linked.model.weights) == {"first_name", "last_name", "birth_date"}
+
+
+def test_the_days_on_which_records_were_made_count_unless_all_were_made_on_one() -> None:
+    records = people(300)
+    dated = replace(
+        SETTINGS,
+        attributes=(*SETTINGS.attributes, Attribute("created_on", Kind.CREATED_ON)),
+    )
+    days = pd.Timestamp("2024-07-01") + pd.to_timedelta(records["person"] * 7 % 720, "D")
+    undated = _chances(records, SETTINGS)
+    assert _chances(records.assign(created_on="2024-07-01"), dated) == pytest.approx(
+        undated, abs=0.01
+    )
+    by_person = _chances(records.assign(created_on=days.dt.strftime("%Y-%m-%d")), dated)
+    assert set(undated) < set(by_person)
+    assert all(by_person[pair] > chance - 1e-6 for pair, chance in undated.items())
+
+
+def _chances(
+    records: pd.DataFrame, settings: LinkageSettings
+) -> dict[tuple[object, object], float]:
+    """The true pairs that are found, and their probabilities."""
+    with warehouse(records) as connection:
+        link_records(connection, "people", settings)
+        persons = dict(zip(records["record_id"], records["person"], strict=True))
+        return {
+            (a, b): float(str(probability))
+            for a, b, probability, _ in result(connection)
+            if persons[str(a)] == persons[str(b)]
+        }

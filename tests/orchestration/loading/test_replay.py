@@ -278,7 +278,7 @@ def test_an_export_from_before_a_change_of_the_contract_is_told(
     changed = make_company(columns=SIGNED, maxBadShare=1)
     with pytest.raises(ConfigurationError, match="has changed since"):
         again(changed, None, path)
-    with pytest.raises(ConfigurationError, match="exists already"):
+    with pytest.raises(ConfigurationError, match="exists and is not written over"):
         export(company)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from orchestration.contracts import load_contracts
+from orchestration.increments.touched import note_changes
 from orchestration.workspace import CODE_ROOT, Workspace
 from tests.conftest import query
 from tests.orchestration.loading.company import Company
@@ -42,6 +44,13 @@ EVENTS = {
 }
 
 
+def load(company: Company) -> None:
+    """Load what was dropped and mark what it supersedes, as a run does."""
+    company.load()
+    with company.connected() as connection:
+        note_changes(connection, company.contracts, "UTC", dt.date(2026, 1, 31))
+
+
 def query_of_view(workspace: Workspace, view: str) -> str:
     """The query with which dbt made a staging view."""
     sql = "select sql from duckdb_views() where view_name = ?"
@@ -56,7 +65,7 @@ def test_deliveries_in_any_order_give_the_same_versions(
     company = Company(tmp_path / "workspace", list(load_contracts(CODE_ROOT / "data_contracts")))
     for name in order:
         company.drop(f"shop/orders/{name}", HEADER + DELIVERIES[name])
-        company.load()
+        load(company)
     view = query_of_view(sample_workspace, "stg_shop__orders")
     assert (
         company.rows(
@@ -79,15 +88,15 @@ def test_a_key_is_gone_after_its_tombstone_and_back_with_a_newer_version(
     company.drop("shop/orders/orders_20260102.csv", HEADER + DELIVERIES["orders_20260102.csv"])
     gone = TOMBSTONE + "o1,2026-01-03 10:00:00,true\no9,2026-01-03 10:00:00,true\n"
     company.drop("shop/orders/gone_20260103.csv", gone)
-    company.load()
+    load(company)
     assert company.rows(orders) == [("o2", "20.0000")]
     late = "o1,web,2026-01-01,shipped,10,2026-01-02 10:00:00\n"  # older than its tombstone
     company.drop("shop/orders/orders_20260104.csv", HEADER + late)
-    company.load()
+    load(company)
     assert company.rows(orders) == [("o2", "20.0000")]
     again = "o1,web,2026-01-01,created,15,2026-01-05 10:00:00\n"
     company.drop("shop/orders/orders_20260105.csv", HEADER + again)
-    company.load()
+    load(company)
     assert company.rows(orders) == [("o1", "15.0000"), ("o2", "20.0000")]
     assert company.rows("select count(*) from raw.shop_orders") == [(6,)]
 
@@ -99,7 +108,7 @@ def test_events_in_any_order_give_one_row_per_key(
     company = Company(tmp_path / "workspace", list(load_contracts(CODE_ROOT / "data_contracts")))
     for name in order:
         company.drop(f"kiosk/events/{name}", EVENT_HEADER + EVENTS[name])
-        company.load()
+        load(company)
     view = query_of_view(sample_workspace, "stg_kiosk__events")
     assert company.rows(f"select event_id, product_id from ({view}) order by 1") == [
         ("e1", "P2"),

@@ -1,6 +1,25 @@
-with accounts as (
-    select * from {{ ref('stg_crm__customers') }}
-    where created_date is null or {{ until_as_of('created_date') }}
+{# Whoever has an account, a card or a contact record is known, even if nothing else is stated. #}
+with records as (
+    select
+        'account_id:' || crm_customer_id as identity_key,
+        true as is_account,
+        created_at,
+        created_date
+    from {{ ref('stg_crm__customers') }}
+    union all
+    select
+        'loyalty_id:' || loyalty_id as identity_key,
+        false as is_account,
+        joined_at as created_at,
+        business_date as created_date
+    from {{ ref('stg_loyalty__members') }}
+    union all
+    select
+        'record:crm_contacts:' || contact_id as identity_key,
+        false as is_account,
+        created_at,
+        business_date as created_date
+    from {{ ref('stg_crm__contacts') }}
 ),
 
 identities as (
@@ -12,15 +31,22 @@ golden_values as (
     where is_current
 ),
 
-opened as (
+recorded as (
     select
         identities.customer_id,
-        count(*) as account_count,
-        min(accounts.created_at) as created_at,
-        min(accounts.created_date) as created_date
-    from accounts
-    inner join identities on 'account_id:' || accounts.crm_customer_id = identities.identity_key
+        count(case when records.is_account then 1 end) as account_count,
+        min(case when records.is_account then records.created_at end) as created_at,
+        min(case when records.is_account then records.created_date end) as created_date
+    from records
+    inner join identities on records.identity_key = identities.identity_key
+    where records.created_date is null or {{ until_as_of('records.created_date') }}
     group by identities.customer_id
+),
+
+known as (
+    select customer_id from recorded
+    union
+    select customer_id from golden_values
 ),
 
 golden_records as (
@@ -36,12 +62,17 @@ golden_records as (
 
 profiled as (
     select
-        golden_records.*,
-        coalesce(opened.account_count, 0) as account_count,
-        opened.created_at,
-        opened.created_date
-    from golden_records
-    left join opened on golden_records.customer_id = opened.customer_id
+        known.customer_id,
+        {% for name in customer_attributes() %}
+            golden_records.{{ name }},
+        {% endfor %}
+        golden_records.is_email_verified,
+        coalesce(recorded.account_count, 0) as account_count,
+        recorded.created_at,
+        recorded.created_date
+    from known
+    left join golden_records on known.customer_id = golden_records.customer_id
+    left join recorded on known.customer_id = recorded.customer_id
 )
 
 select * from profiled

@@ -1,13 +1,17 @@
-with changes as (
-    select * from {{ ref('stg_identity__changes') }}
+with moved_keys as (
+    select * from {{ ref('stg_identity__moved_keys') }}
 ),
 
-moved as (
+identities as (
+    select * from {{ ref('int_identities_resolved') }}
+),
+
+changes as (
     select
-        identity_key,
-        customer_id,
-        previous_customer_id
-    from changes
+        moved_keys.identity_key,
+        identities.customer_id
+    from moved_keys
+    left join identities on moved_keys.identity_key = identities.identity_key
 )
 
-select * from moved
+select * from changes

@@ -28,7 +28,7 @@ unioned as (
 
 until_as_of as (
     select * from unioned
-    where {{ until_as_of('business_date') }}
+    where {{ until_as_of('business_date') }} and {{ is_touched('business_date', 'event_at') }}
 )
 
 select * from until_as_of

@@ -39,7 +39,7 @@ joined as (
         customers.customer_id,
         customers.crm_customer_id,
         customers.loyalty_id,
-        customers.household_id,
+        customers.household_group_id,
         orders.last_store_id,
         cast(segments.segment_id as integer) as segment_id,
         customers.email,

@@ -15,9 +15,17 @@ identities as (
     group by customer_id
 ),
 
+households as (
+    select
+        customer_id,
+        min(customer_group_id) as household_group_id
+    from {{ ref('int_group_memberships_resolved') }}
+    where group_type = 'household' and is_current
+    group by customer_id
+),
+
 seen as (
     select customer_id from profiles
-    where account_count > 0
     union
     select customer_id from orders
     union
@@ -45,7 +53,7 @@ customers as (
         seen.customer_id,
         aged.crm_customer_id,
         identities.loyalty_id,
-        aged.household_id,
+        households.household_group_id,
         aged.email,
         aged.phone,
         aged.first_name,
@@ -85,6 +93,7 @@ customers as (
     left join aged on seen.customer_id = aged.customer_id
     left join orders on seen.customer_id = orders.customer_id
     left join identities on seen.customer_id = identities.customer_id
+    left join households on seen.customer_id = households.customer_id
 )
 
 select * from customers

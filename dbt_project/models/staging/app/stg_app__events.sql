@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('app', 'events'), ['event_id']) }}
+    {{ latest_version(source('app', 'events')) }}
 ),
 
 renamed as (

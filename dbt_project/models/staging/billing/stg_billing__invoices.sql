@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('billing', 'invoices'), ['invoice_id'], 'updated_at') }}
+    {{ latest_version(source('billing', 'invoices')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('calls', 'calls'), ['call_id'], 'updated_at') }}
+    {{ latest_version(source('calls', 'calls')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('calls', 'phrases'), ['call_id', 'phrase', 'start_second']) }}
+    {{ latest_version(source('calls', 'phrases')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('calls', 'turns'), ['call_id', 'turn_number']) }}
+    {{ latest_version(source('calls', 'turns')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('catalog', 'products'), ['product_id'], 'updated_at') }}
+    {{ latest_version(source('catalog', 'products')) }}
 ),
 
 renamed as (

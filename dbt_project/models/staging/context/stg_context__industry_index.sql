@@ -1,9 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('context', 'industry_index'),
-        ['period_start_date', 'industry', 'country_code'],
-        'published_at'
-    ) }}
+    {{ latest_version(source('context', 'industry_index')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('context', 'local_events'), ['event_id'], 'updated_at') }}
+    {{ latest_version(source('context', 'local_events')) }}
 ),
 
 renamed as (

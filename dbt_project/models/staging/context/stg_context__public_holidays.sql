@@ -1,8 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('context', 'public_holidays'),
-        ['country_code', 'holiday_date', 'name']
-    ) }}
+    {{ latest_version(source('context', 'public_holidays')) }}
 ),
 
 renamed as (

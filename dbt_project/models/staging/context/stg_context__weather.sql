@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('context', 'weather'), ['region', 'weather_date']) }}
+    {{ latest_version(source('context', 'weather')) }}
 ),
 
 renamed as (

@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('crm', 'company_contacts'), ['company_id', 'customer_id'], 'updated_at'
-    ) }}
+    {{ latest_version(source('crm', 'company_contacts')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('crm', 'consents'), ['consent_id']) }}
+    {{ latest_version(source('crm', 'consents')) }}
 ),
 
 renamed as (

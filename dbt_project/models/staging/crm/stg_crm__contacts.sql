@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('crm', 'contacts'), ['contact_id'], 'updated_at') }}
+    {{ latest_version(source('crm', 'contacts')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('crm', 'customers'), ['customer_id'], 'updated_at') }}
+    {{ latest_version(source('crm', 'customers')) }}
 ),
 
 renamed as (

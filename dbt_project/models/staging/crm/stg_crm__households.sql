@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('crm', 'households'), ['household_id', 'customer_id'], 'updated_at') }}
+    {{ latest_version(source('crm', 'households')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('crm', 'preferences'), ['customer_id', 'preference'], 'updated_at') }}
+    {{ latest_version(source('crm', 'preferences')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('crm', 'social_handles'), ['network', 'handle']) }}
+    {{ latest_version(source('crm', 'social_handles')) }}
 ),
 
 renamed as (

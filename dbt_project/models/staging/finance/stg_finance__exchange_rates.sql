@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('finance', 'exchange_rates'), ['rate_date', 'currency', 'reporting_currency']
-    ) }}
+    {{ latest_version(source('finance', 'exchange_rates')) }}
 ),
 
 renamed as (

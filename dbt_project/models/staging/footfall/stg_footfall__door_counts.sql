@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('footfall', 'door_counts'), ['sensor_id', 'counted_at']) }}
+    {{ latest_version(source('footfall', 'door_counts')) }}
 ),
 
 renamed as (

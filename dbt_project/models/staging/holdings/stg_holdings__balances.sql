@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('holdings', 'balances'), ['account_number', 'product', 'snapshot_date']
-    ) }}
+    {{ latest_version(source('holdings', 'balances')) }}
 ),
 
 renamed as (

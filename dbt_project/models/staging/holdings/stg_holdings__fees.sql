@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('holdings', 'fees'), ['account_number', 'product', 'fee_type', 'snapshot_date']
-    ) }}
+    {{ latest_version(source('holdings', 'fees')) }}
 ),
 
 renamed as (

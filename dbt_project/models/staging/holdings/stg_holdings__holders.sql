@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('holdings', 'holders'), ['account_number', 'customer_id'], 'updated_at'
-    ) }}
+    {{ latest_version(source('holdings', 'holders')) }}
 ),
 
 renamed as (

@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('locations', 'organisation_units'), ['unit_id', 'valid_from'], 'updated_at'
-    ) }}
+    {{ latest_version(source('locations', 'organisation_units')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('locations', 'postcodes'), ['country_code', 'postcode']) }}
+    {{ latest_version(source('locations', 'postcodes')) }}
 ),
 
 renamed as (

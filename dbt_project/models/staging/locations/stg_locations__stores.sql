@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('locations', 'stores'), ['store_id'], 'updated_at') }}
+    {{ latest_version(source('locations', 'stores')) }}
 ),
 
 renamed as (

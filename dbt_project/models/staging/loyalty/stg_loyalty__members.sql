@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('loyalty', 'members'), ['loyalty_id'], 'updated_at') }}
+    {{ latest_version(source('loyalty', 'members')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('loyalty', 'points'), ['entry_id']) }}
+    {{ latest_version(source('loyalty', 'points')) }}
 ),
 
 renamed as (

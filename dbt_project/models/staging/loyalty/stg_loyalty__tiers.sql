@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('loyalty', 'tiers'), ['loyalty_id', 'valid_from']) }}
+    {{ latest_version(source('loyalty', 'tiers')) }}
 ),
 
 renamed as (

@@ -1,8 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('market', 'benchmarks'),
-        ['period_start_date', 'measure', 'industry', 'region']
-    ) }}
+    {{ latest_version(source('market', 'benchmarks')) }}
 ),
 
 renamed as (

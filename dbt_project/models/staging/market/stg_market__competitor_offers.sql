@@ -1,8 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('market', 'competitor_offers'),
-        ['competitor', 'offer_name', 'valid_from']
-    ) }}
+    {{ latest_version(source('market', 'competitor_offers')) }}
 ),
 
 renamed as (

@@ -1,8 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('market', 'competitor_prices'),
-        ['competitor', 'product_id', 'observed_date']
-    ) }}
+    {{ latest_version(source('market', 'competitor_prices')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('market', 'mystery_scores'), ['visit_id', 'criterion']) }}
+    {{ latest_version(source('market', 'mystery_scores')) }}
 ),
 
 renamed as (

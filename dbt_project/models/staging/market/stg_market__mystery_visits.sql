@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('market', 'mystery_visits'), ['visit_id'], 'updated_at') }}
+    {{ latest_version(source('market', 'mystery_visits')) }}
 ),
 
 renamed as (

@@ -1,9 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('marketing', 'ad_costs'),
-        ['cost_date', 'platform', 'campaign_id'],
-        'updated_at'
-    ) }}
+    {{ latest_version(source('marketing', 'ad_costs')) }}
 ),
 
 renamed as (

@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('marketing', 'campaign_messages'), ['message_id'], with_known_at=true
-    ) }}
+    {{ latest_version(source('marketing', 'campaign_messages')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('marketing', 'campaigns'), ['campaign_id']) }}
+    {{ latest_version(source('marketing', 'campaigns')) }}
 ),
 
 renamed as (

@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('marketing', 'offer_redemptions'), ['redemption_id'], with_known_at=true
-    ) }}
+    {{ latest_version(source('marketing', 'offer_redemptions')) }}
 ),
 
 renamed as (

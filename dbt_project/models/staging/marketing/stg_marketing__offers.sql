@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('marketing', 'offers'), ['offer_id', 'customer_id'], 'updated_at') }}
+    {{ latest_version(source('marketing', 'offers')) }}
 ),
 
 renamed as (

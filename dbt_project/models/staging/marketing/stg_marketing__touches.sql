@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('marketing', 'touches'), ['touch_id']) }}
+    {{ latest_version(source('marketing', 'touches')) }}
 ),
 
 renamed as (

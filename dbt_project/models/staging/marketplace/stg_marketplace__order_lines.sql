@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('marketplace', 'order_lines'), ['order_id', 'line_number']) }}
+    {{ latest_version(source('marketplace', 'order_lines')) }}
 ),
 
 renamed as (

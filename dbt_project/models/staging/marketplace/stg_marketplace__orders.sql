@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('marketplace', 'orders'), ['order_id'], 'updated_at', with_known_at=true
-    ) }}
+    {{ latest_version(source('marketplace', 'orders')) }}
 ),
 
 renamed as (

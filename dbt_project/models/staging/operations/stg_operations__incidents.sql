@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('operations', 'incidents'), ['incident_id'], 'updated_at') }}
+    {{ latest_version(source('operations', 'incidents')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('operations', 'releases'), ['release_id']) }}
+    {{ latest_version(source('operations', 'releases')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('pos', 'receipt_lines'), ['receipt_id', 'line_number']) }}
+    {{ latest_version(source('pos', 'receipt_lines')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('pos', 'receipts'), ['receipt_id'], with_known_at=true) }}
+    {{ latest_version(source('pos', 'receipts')) }}
 ),
 
 renamed as (

@@ -1,8 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('research', 'brand_tracker'),
-        ['wave_date', 'brand', 'measure', 'region']
-    ) }}
+    {{ latest_version(source('research', 'brand_tracker')) }}
 ),
 
 renamed as (

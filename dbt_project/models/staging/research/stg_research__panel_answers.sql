@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('research', 'panel_answers'), ['panelist_id', 'wave', 'question']) }}
+    {{ latest_version(source('research', 'panel_answers')) }}
 ),
 
 renamed as (

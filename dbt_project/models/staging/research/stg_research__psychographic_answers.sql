@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('research', 'psychographic_answers'), ['answer_id']) }}
+    {{ latest_version(source('research', 'psychographic_answers')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('reviews', 'reviews'), ['review_id'], 'updated_at') }}
+    {{ latest_version(source('reviews', 'reviews')) }}
 ),
 
 renamed as (

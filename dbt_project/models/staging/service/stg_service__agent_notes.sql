@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('service', 'agent_notes'), ['note_id']) }}
+    {{ latest_version(source('service', 'agent_notes')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('service', 'chats'), ['chat_id']) }}
+    {{ latest_version(source('service', 'chats')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('service', 'emails'), ['message_id']) }}
+    {{ latest_version(source('service', 'emails')) }}
 ),
 
 renamed as (

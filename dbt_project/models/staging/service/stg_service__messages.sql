@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('service', 'messages'), ['message_id']) }}
+    {{ latest_version(source('service', 'messages')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('shop', 'order_lines'), ['order_id', 'line_number']) }}
+    {{ latest_version(source('shop', 'order_lines')) }}
 ),
 
 renamed as (

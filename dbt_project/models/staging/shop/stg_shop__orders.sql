@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('shop', 'orders'), ['order_id'], 'updated_at', with_known_at=true) }}
+    {{ latest_version(source('shop', 'orders')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('shop', 'payments'), ['order_id', 'payment_number']) }}
+    {{ latest_version(source('shop', 'payments')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('shop', 'returns'), ['return_id'], 'updated_at') }}
+    {{ latest_version(source('shop', 'returns')) }}
 ),
 
 renamed as (

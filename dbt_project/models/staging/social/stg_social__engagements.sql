@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('social', 'engagements'), ['engagement_id']) }}
+    {{ latest_version(source('social', 'engagements')) }}
 ),
 
 renamed as (

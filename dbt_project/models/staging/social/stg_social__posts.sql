@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('social', 'posts'), ['network', 'post_id'], 'collected_at') }}
+    {{ latest_version(source('social', 'posts')) }}
 ),
 
 renamed as (

@@ -1,7 +1,5 @@
 with versions as (
-    {{ latest_version(
-        source('subscriptions', 'subscriptions'), ['subscription_id'], 'updated_at'
-    ) }}
+    {{ latest_version(source('subscriptions', 'subscriptions')) }}
 ),
 
 renamed as (

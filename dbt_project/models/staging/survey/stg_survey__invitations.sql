@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('survey', 'invitations'), ['invitation_id']) }}
+    {{ latest_version(source('survey', 'invitations')) }}
 ),
 
 renamed as (

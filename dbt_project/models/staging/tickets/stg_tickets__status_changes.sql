@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('tickets', 'status_changes'), ['ticket_id', 'changed_at']) }}
+    {{ latest_version(source('tickets', 'status_changes')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('tickets', 'tickets'), ['ticket_id'], 'updated_at') }}
+    {{ latest_version(source('tickets', 'tickets')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('web', 'comments'), ['comment_id']) }}
+    {{ latest_version(source('web', 'comments')) }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with versions as (
-    {{ latest_version(source('web', 'events'), ['event_id']) }}
+    {{ latest_version(source('web', 'events')) }}
 ),
 
 renamed as (
