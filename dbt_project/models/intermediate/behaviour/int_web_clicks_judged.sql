@@ -1,6 +1,8 @@
 with clicks as (
     select * from {{ ref('int_web_events_sessionised') }}
-    where event_type = 'click'
+    where
+        event_type = 'click'
+        and {{ is_touched_session(ref('int_web_events_sessionised'), 'session_date') }}
 ),
 
 positions as (
@@ -11,7 +13,10 @@ positions as (
         y,
         page_width
     from {{ ref('stg_web__events') }}
-    where event_type = 'click' and {{ until_as_of('business_date') }}
+    where
+        event_type = 'click'
+        and {{ until_as_of('business_date') }}
+        and {{ is_near_touched_session(ref('int_web_events_sessionised')) }}
 ),
 
 placed as (

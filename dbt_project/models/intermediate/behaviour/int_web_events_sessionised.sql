@@ -1,4 +1,5 @@
 {# Rows are narrow because they are sorted twice: what else an event carries is joined later. #}
+{# Nothing in a row is told by events beyond a pause: an increment then ends at the next one. #}
 {% set splits_by_campaign = var('is_session_split_by_campaign') %}
 with recursive events as (
     select
@@ -18,7 +19,9 @@ with recursive events as (
             as response_at,
         case when event_type = 'app_error' then event_at end as error_at
     from {{ ref('stg_web__events') }}
-    where {{ until_as_of('business_date') }}
+    where
+        {{ until_as_of('business_date') }}
+        and {{ is_near_touched_session(ref('stg_web__events')) }}
 ),
 
 compared as (
@@ -29,10 +32,13 @@ compared as (
         {{ first_known('response_at') }} over later as next_response_at,
         {{ first_known('error_at') }} over later as next_error_at,
         {% if splits_by_campaign %}
-            {{ last_known('campaign_id') }} over earlier
+            {{ last_known('campaign_id') }} over earlier as previous_campaign_id,
+            {{ last_known('case when campaign_id is not null then event_at end') }} over earlier
+                as previous_campaign_at
         {% else %}
-            cast(null as string)
-        {% endif %} as previous_campaign_id
+            cast(null as string) as previous_campaign_id,
+            cast(null as timestamp) as previous_campaign_at
+        {% endif %}
     from events
     window
         neighbours as (partition by visitor_id order by event_at, event_id),
@@ -46,13 +52,32 @@ compared as (
         )
 ),
 
-marked as (
+paused as (
     select
         *,
         previous_at is null
         or event_at > {{ add_seconds('previous_at', var('session_gap_minutes') * 60) }}
-        or coalesce(campaign_id <> previous_campaign_id, false) as is_first
+            as is_after_pause
     from compared
+),
+
+marked as (
+    select
+        *,
+        {% if splits_by_campaign %}
+            is_after_pause
+            or coalesce(
+                campaign_id <> previous_campaign_id
+                and previous_campaign_at >= max(case when is_after_pause then event_at end) over (
+                    partition by visitor_id order by event_at, event_id
+                    rows between unbounded preceding and current row
+                ),
+                false
+            ) as is_first
+        {% else %}
+            is_after_pause as is_first
+        {% endif %}
+    from paused
 ),
 
 bursts as (
@@ -101,12 +126,15 @@ sessionised as (
         scroll_depth,
         case when is_followed then {{ seconds_between('event_at', 'next_at') }} end
             as seconds_to_next,
-        case
-            when event_type = 'click' then {{ seconds_between('event_at', 'next_response_at') }}
-        end as seconds_to_response,
-        case
-            when event_type = 'click' then {{ seconds_between('event_at', 'next_error_at') }}
-        end as seconds_to_error,
+        {% for what in ['response', 'error'] %}
+            case
+                when
+                    event_type = 'click'
+                    and next_{{ what }}_at
+                    <= {{ add_seconds('event_at', var('session_gap_minutes') * 60) }}
+                    then {{ seconds_between('event_at', 'next_' ~ what ~ '_at') }}
+            end as seconds_to_{{ what }},
+        {% endfor %}
         business_date,
         {{ business_date('session_started_at') }} as session_date,
         event_at,
@@ -115,3 +143,4 @@ sessionised as (
 )
 
 select * from sessionised
+where {{ is_touched_session(ref('stg_web__events'), 'session_date') }}

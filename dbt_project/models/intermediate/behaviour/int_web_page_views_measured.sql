@@ -1,11 +1,16 @@
 with events as (
     select * from {{ ref('int_web_events_sessionised') }}
-    where page_view_id is not null
+    where
+        page_view_id is not null
+        and {{ is_touched_session(ref('int_web_events_sessionised'), 'session_date') }}
 ),
 
 views as (
     select * from {{ ref('stg_web__events') }}
-    where event_type = 'page_view' and {{ until_as_of('business_date') }}
+    where
+        event_type = 'page_view'
+        and {{ until_as_of('business_date') }}
+        and {{ is_near_touched_session(ref('int_web_events_sessionised')) }}
 ),
 
 attention as (
@@ -19,6 +24,7 @@ attention as (
         {{ engaged_seconds('event_type', 'event_at') }} as engaged_seconds,
         {{ estimated_seconds('seconds_to_next') }} as estimated_seconds,
         max(scroll_depth) as scroll_depth,
+        min(session_date) as session_date,
         max(event_at) as last_event_at
     from events
     group by page_view_id, visitor_id, session_started_at
@@ -94,6 +100,7 @@ measured as (
             false
         ) as is_quick_back,
         business_date,
+        session_date,
         viewed_at,
         session_started_at
     from ordered

@@ -1,9 +1,11 @@
 with page_views as (
     select * from {{ ref('int_web_page_views_measured') }}
+    where {{ is_touched_session(ref('int_web_events_sessionised'), 'session_date') }}
 ),
 
 clicks as (
     select * from {{ ref('int_web_clicks_judged') }}
+    where {{ is_touched_session(ref('int_web_events_sessionised'), 'session_date') }}
 ),
 
 robots as (
@@ -40,6 +42,7 @@ pages as (
             max(case when page_views.is_landing then page_views.{{ column }} end)
                 as landing_{{ column }},
         {% endfor %}
+        min(page_views.session_date) as session_date,
         max(case when page_views.is_exit then page_views.page_url end) as exit_page_url,
         max(case when page_views.is_exit then page_views.page_type end) as exit_page_type,
         count(page_views.product_id) as product_view_count,

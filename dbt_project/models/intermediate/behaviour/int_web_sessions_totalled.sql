@@ -1,19 +1,6 @@
-{# A session belongs to who logs in during it, else to whoever has the visitor when it begins. #}
 with events as (
     select * from {{ ref('int_web_events_sessionised') }}
-),
-
-identities as (
-    select * from {{ ref('int_identities_resolved') }}
-),
-
-periods as (
-    select
-        visitor_key,
-        customer_id,
-        coalesce(valid_from, cast('0001-01-01' as timestamp)) as valid_from,
-        coalesce(valid_to, cast('9999-12-31' as timestamp)) as valid_to
-    from {{ ref('int_visitor_periods_resolved') }}
+    where {{ is_touched_session(ref('int_web_events_sessionised'), 'session_date') }}
 ),
 
 totals as (
@@ -55,9 +42,7 @@ keyed as (
     select
         totals.*,
         'visitor_id:' || totals.visitor_id as visitor_key,
-        'account_id:' || logins.web_customer_id as account_key,
-        case when logins.web_customer_id is null then 'visitor_id:' || totals.visitor_id end
-            as unnamed_visitor_key
+        'account_id:' || logins.web_customer_id as account_key
     from totals
     left join logins
         on
@@ -68,35 +53,28 @@ keyed as (
 
 totalled as (
     select
-        {{ session_id('web', 'keyed.visitor_id', 'keyed.session_started_at') }} as session_id,
-        keyed.visitor_id,
-        keyed.visitor_key,
-        keyed.account_key,
-        coalesce(keyed.account_key, keyed.visitor_key) as identity_key,
-        coalesce(identities.customer_id, periods.customer_id) as customer_id,
-        keyed.view_count,
-        keyed.ping_count,
-        keyed.click_count,
-        keyed.search_count,
-        keyed.search_without_result_count,
-        keyed.add_to_cart_count,
-        keyed.checkout_step_count,
-        keyed.order_event_count,
-        keyed.error_count,
-        keyed.engaged_seconds,
-        keyed.estimated_seconds,
-        {{ seconds_between('keyed.session_started_at', 'keyed.ended_at') }} as duration_seconds,
-        keyed.scroll_depth,
-        keyed.business_date,
-        keyed.session_started_at,
-        keyed.ended_at
+        {{ session_id('web', 'visitor_id', 'session_started_at') }} as session_id,
+        visitor_id,
+        visitor_key,
+        account_key,
+        coalesce(account_key, visitor_key) as identity_key,
+        view_count,
+        ping_count,
+        click_count,
+        search_count,
+        search_without_result_count,
+        add_to_cart_count,
+        checkout_step_count,
+        order_event_count,
+        error_count,
+        engaged_seconds,
+        estimated_seconds,
+        {{ seconds_between('session_started_at', 'ended_at') }} as duration_seconds,
+        scroll_depth,
+        business_date,
+        session_started_at,
+        ended_at
     from keyed
-    left join identities on keyed.account_key = identities.identity_key
-    left join periods
-        on
-            keyed.unnamed_visitor_key = periods.visitor_key
-            and keyed.session_started_at >= periods.valid_from
-            and keyed.session_started_at < periods.valid_to
 )
 
 select * from totalled

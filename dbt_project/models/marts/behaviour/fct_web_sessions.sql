@@ -1,9 +1,23 @@
+{# A session belongs to who logs in during it, else to whoever has the visitor when it begins. #}
 with totals as (
     select * from {{ ref('int_web_sessions_totalled') }}
 ),
 
 judgements as (
     select * from {{ ref('int_web_sessions_judged') }}
+),
+
+identities as (
+    select * from {{ ref('int_identities_resolved') }}
+),
+
+periods as (
+    select
+        visitor_key,
+        customer_id,
+        coalesce(valid_from, cast('0001-01-01' as timestamp)) as valid_from,
+        coalesce(valid_to, cast('9999-12-31' as timestamp)) as valid_to
+    from {{ ref('int_visitor_periods_resolved') }}
 ),
 
 entrances as (
@@ -46,6 +60,19 @@ orders as (
     group by visitor_id, session_started_at
 ),
 
+owned as (
+    select
+        totals.*,
+        coalesce(identities.customer_id, periods.customer_id) as customer_id
+    from totals
+    left join identities on totals.account_key = identities.identity_key
+    left join periods
+        on
+            case when totals.account_key is null then totals.visitor_key end = periods.visitor_key
+            and totals.session_started_at >= periods.valid_from
+            and totals.session_started_at < periods.valid_to
+),
+
 joined as (
     select
         totals.*,
@@ -76,7 +103,7 @@ joined as (
                 coalesce(judgements.landing_brand_id, '{{ var("default_brand") }}'),
                 totals.business_date
         ) = 0 as is_estimated
-    from totals
+    from owned as totals
     left join judgements
         on
             totals.visitor_id = judgements.visitor_id
