@@ -14,16 +14,18 @@ MARCH = dt.datetime(2026, 3, 1)
 TYPES = ("page_view", "page_view", "click", "heartbeat", "scroll", "app_error", "login")
 
 
-def stay(chance: random.Random, visitor: str, start: dt.datetime, hours: float) -> list[Event]:
-    """Events of a visitor who seldom pauses for longer than half an hour."""
+def stay(
+    chance: random.Random, visitor: str, start: dt.datetime, hours: float, pauses: float = 0.01
+) -> list[Event]:
+    """Events of a visitor; a share of them is followed by a pause of more than half an hour."""
     events: list[Event] = []
     at = start
     while at < start + dt.timedelta(hours=hours):
         event_type = chance.choice(TYPES)
         campaign = chance.choice([None, None, None, "c1", "c2"])
-        events.append(Event(f"{visitor} {at:%d %H:%M:%S}", visitor, at, event_type, campaign))
+        events.append(Event(f"{visitor} {at:%d %H:%M:%S.%f}", visitor, at, event_type, campaign))
         at += dt.timedelta(seconds=chance.choice([0.5, 60, 900, 1700, 1800, 1800, 1790]))
-        at += dt.timedelta(hours=5 if chance.random() < 0.001 else 0)
+        at += dt.timedelta(hours=5 if chance.random() < pauses else 0)
     return events
 
 
@@ -39,7 +41,8 @@ def visits(seed: int) -> tuple[random.Random, dict[str, list[Event]]]:
     """Ten days: two who never leave, and others who come and go, also around midnight."""
     chance = random.Random(seed)
     noon = MARCH + dt.timedelta(hours=12)
-    events = stay(chance, "probe", noon, 220) + stay(chance, "tab", noon, 140)
+    events = stay(chance, "probe", noon, 220, pauses=0)
+    events += stay(chance, "tab", noon, 140, pauses=0.002)
     for number in range(25):
         start = MARCH + dt.timedelta(hours=chance.choice([22, 23, chance.randrange(24)]))
         start += dt.timedelta(days=chance.randrange(9))
