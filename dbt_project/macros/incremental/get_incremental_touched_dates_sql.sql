@@ -6,15 +6,17 @@
 #}
 {% macro get_incremental_touched_dates_sql(arguments) %}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {%- set meta = config.get('meta', {}) -%}
     delete from {{ arguments['target_relation'] }}
-    where
-    {%- if 'session_date' in meta %}
-        {{ is_touched_session(ref(meta['session_events']), meta['session_date']) }};
-    {%- else %}
-        {{ is_touched('business_date') }};
-    {%- endif %}
+    where {{ is_made_anew(config.get('meta', {})) }};
 
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }};
 {% endmacro %}
+
+{% macro is_made_anew(meta) -%}
+    {%- if 'session_date' in meta -%}
+        {{ is_touched_session(ref(meta['session_events']), meta['session_date']) }}
+    {%- else -%}
+        {{ is_touched('business_date') }}
+    {%- endif -%}
+{%- endmacro %}
