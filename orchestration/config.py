@@ -169,6 +169,14 @@ class SurvivorshipSettings(_Strict):
         return value
 
 
+class BehaviourSettings(_Strict):
+    """What a company may change about how behaviour is counted."""
+
+    internal_ids: list[Annotated[str, Field(pattern=r"^[^'\\\\]+$")]] = Field(
+        [], description="Visitors, devices and accounts of the company's own staff"
+    )
+
+
 class GateSettings(_Strict):
     """Thresholds of the gates."""
 
@@ -235,6 +243,7 @@ class Settings(_Strict):
     models: ModelSettings = ModelSettings()
     identity: IdentitySettings = IdentitySettings()
     survivorship: SurvivorshipSettings = SurvivorshipSettings()
+    behaviour: BehaviourSettings = BehaviourSettings()
     gates: GateSettings = GateSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     notifications: NotificationSettings = NotificationSettings()

@@ -143,6 +143,7 @@ def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
         "reporting_currency": workspace.settings.currency,
         "reporting_time_zone": workspace.settings.time_zone,
         "rfm_window_months": workspace.settings.models.rfm_window_months,
+        "internal_ids": workspace.settings.behaviour.internal_ids,
     } | ({"source_priority": priority} if priority else {})
 
 

@@ -1,12 +1,22 @@
 {#
     dbt's incremental strategy `touched_dates`: the rows of the touched dates are taken out and made
-    anew, also where nothing is left of a date. The model selects by `is_touched` the rows it makes.
+    anew, also where nothing is left of a date. The model selects by `is_touched` the rows it makes;
+    one of sessions, which names its `session_date` and the events it follows, by
+    `is_touched_session`.
 #}
 {% macro get_incremental_touched_dates_sql(arguments) %}
 {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') %}
 delete from {{ arguments['target_relation'] }}
-where {{ is_touched('business_date') }};
+where {{ is_made_anew(config.get('meta', {})) }};
 
 insert into {{ arguments['target_relation'] }} ({{ columns }})
 select {{ columns }} from {{ arguments['temp_relation'] }};
 {% endmacro %}
+
+{% macro is_made_anew(meta) -%}
+    {%- if 'session_date' in meta -%}
+        {{ is_touched_session(ref(meta['session_events']), meta['session_date']) }}
+    {%- else -%}
+        {{ is_touched('business_date') }}
+    {%- endif -%}
+{%- endmacro %}

@@ -27,13 +27,18 @@
     {{ return(none if none in dates else spans) }}
 {%- endmacro %}
 
+{# Whether only touched dates are made. A unit test has no table (`this`) and makes all. #}
+{% macro is_increment() -%}
+    {{ return(execute and this and is_incremental()) }}
+{%- endmacro %}
+
 {#
     Whether a row is of a date that is made anew; true for all rows where the model is built in full.
     `event_at`, a column in UTC, lets the engine skip what lies far from these dates. `reach` adds
     days on both sides, for rows that are read only to see what stands next to them.
 #}
 {% macro is_touched(business_date, event_at=none, reach=0) -%}
-    {%- if execute and is_incremental() -%}
+    {%- if is_increment() -%}
         {%- set meta = config.get('meta', {}) -%}
         {%- set spans = touched_spans(
             meta.get('days_before', 0) + reach, meta.get('days_after', 0) + reach

@@ -10,7 +10,7 @@ from simulation.channels import giving_up, remarks
 from simulation.channels.arrays import Objects, lookup, mixed, pick
 from simulation.channels.visitors import visitor_ids
 from simulation.channels.web import events, export, sessions, troubles
-from simulation.channels.web.pages import pages_of
+from simulation.channels.web.pages import Pages, pages_of
 
 COMMENT_SHARE = 0.01
 VISITORS = "web.visitors"
@@ -40,6 +40,7 @@ def simulate(block: Block) -> None:
     export.emit_events(scene)
     _comment(block, visits)
     _tell_truth(block, visits)
+    _tell_attention(block, visits, pages)
 
 
 def _comment(block: Block, visits: pd.DataFrame) -> None:
@@ -113,6 +114,21 @@ def _tell_truth(block: Block, visits: pd.DataFrame) -> None:
     _tell_visitors(block, visits[human & (visits["person"].to_numpy() >= 0)])
     if block.number == 0:
         export.tell_layout(block)
+
+
+def _tell_attention(block: Block, visits: pd.DataFrame, pages: Pages) -> None:
+    """Seconds that each visit looked at its pages, and the pings that tell of them."""
+    pings = pages.engaged // events.HEARTBEAT_SECONDS
+    count = len(visits)
+    block.truth(
+        "attention",
+        {
+            "session": visits["session"].to_numpy(),
+            "engaged_seconds": np.bincount(pages.session, pages.engaged, count),
+            "ping_count": np.bincount(pages.session, pings, count).astype(np.int64),
+        },
+        day=np.maximum(visits["start"].to_numpy() // 86400, block.first_day).astype(np.int64),
+    )
 
 
 def _tell_visitors(block: Block, visits: pd.DataFrame) -> None:

@@ -1,0 +1,43 @@
+{# Seconds of attention by pings: of each heartbeat interval one ping counts, the first for less. #}
+{% macro engaged_seconds(event_type, event_at) -%}
+    cast(
+        greatest(
+            {{ var('heartbeat_seconds') }}
+            * (
+                count(
+                    distinct case
+                        when {{ event_type }} = 'heartbeat' then {{ ping_interval(event_at) }}
+                    end
+                ) - 1
+            )
+            + {{ var('first_ping_seconds') }},
+            0
+        ) as double
+    )
+{%- endmacro %}
+
+{# Number of the heartbeat interval, counted from 1970, in which a moment lies. #}
+{% macro ping_interval(event_at) -%}
+    floor({{ epoch_milliseconds(event_at) }} / {{ var('heartbeat_seconds') * 1000 }})
+{%- endmacro %}
+
+{# Seconds of attention where a source sends no pings: each gap between events, up to a limit. #}
+{% macro estimated_seconds(seconds_to_next) -%}
+    cast(
+        coalesce(
+            sum(
+                case
+                    when {{ seconds_to_next }} > {{ var('longest_gap_seconds') }}
+                        then {{ var('longest_gap_seconds') }}
+                    else {{ seconds_to_next }}
+                end
+            ),
+            0
+        ) as double
+    )
+{%- endmacro %}
+
+{# The number of a session: its source, the visitor and the moment at which it begins. #}
+{% macro session_id(source, visitor, started_at) -%}
+    '{{ source }}:' || {{ visitor }} || ':' || cast({{ epoch_milliseconds(started_at) }} as string)
+{%- endmacro %}
