@@ -36,6 +36,7 @@ KEYED_TABLES = {
     "group_ties": ("member_key",),
     "homes": ("member_key",),
     "group_members": ("member_key",),
+    "moved_keys": ("identity_key",),
 }
 
 

@@ -34,6 +34,7 @@ golden_values as (
 recorded as (
     select
         identities.customer_id,
+        count(*) as record_count,
         count(case when records.is_account then 1 end) as account_count,
         min(case when records.is_account then records.created_at end) as created_at,
         min(case when records.is_account then records.created_date end) as created_date
@@ -67,6 +68,7 @@ profiled as (
             golden_records.{{ name }},
         {% endfor %}
         golden_records.is_email_verified,
+        coalesce(recorded.record_count, 0) as record_count,
         coalesce(recorded.account_count, 0) as account_count,
         recorded.created_at,
         recorded.created_date

@@ -26,6 +26,7 @@ households as (
 
 seen as (
     select customer_id from profiles
+    where record_count > 0
     union
     select customer_id from orders
     union

@@ -98,7 +98,7 @@ grouped as (
             ) as bigint
         ) as transfer_count,
         min_by(wait_seconds, event_at) filter (where wait_seconds is not null) as wait_seconds,
-        sum(handle_seconds) as handle_seconds
+        {{ total_seconds('handle_seconds') }} as handle_seconds
     from joined
     group by contract, conversation_key, number_in_conversation
 ),

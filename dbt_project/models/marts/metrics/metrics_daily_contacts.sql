@@ -29,9 +29,9 @@ daily as (
             'count(is_resolved_at_first_contact)'
         ) }} as first_contact_resolution_rate,
         count(wait_seconds) as waited_contact_count,
-        sum(wait_seconds) as wait_seconds,
+        {{ total_seconds('wait_seconds') }} as wait_seconds,
         count(handle_seconds) as timed_contact_count,
-        sum(handle_seconds) as handle_seconds
+        {{ total_seconds('handle_seconds') }} as handle_seconds
     from contacts
     group by business_date, channel_id, coalesce(reason, 'unknown')
 )
