@@ -63,7 +63,7 @@ daily as (
         cast(sum(error_count) as bigint) as error_count,
         count(case when is_left then 1 end) as drop_off_count,
         {{ divide('count(case when is_left then 1 end)', 'count(*)') }} as drop_off_rate,
-        avg(field_seconds) as mean_seconds
+        {{ divide(total_seconds('field_seconds'), 'count(*)') }} as mean_seconds
     from judged
     group by business_date, brand_id, page_url, field_name
 )

@@ -20,8 +20,8 @@ daily as (
         count(case when is_quick_back then 1 end) as quick_back_count,
         cast(sum(click_count) as bigint) as click_count,
         cast(sum(add_to_cart_count) as bigint) as add_to_cart_count,
-        sum(engaged_seconds) as engaged_seconds,
-        sum(absolute_seconds) as absolute_seconds,
+        {{ total_seconds('engaged_seconds') }} as engaged_seconds,
+        {{ total_seconds('absolute_seconds') }} as absolute_seconds,
         {% for percent in [25, 50, 75, 90, 100] %}
             count(case when scroll_depth >= {{ percent / 100 }} then 1 end)
                 as depth_{{ percent }}_count,
