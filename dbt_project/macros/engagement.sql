@@ -23,18 +23,11 @@
 
 {# Seconds of attention where a source sends no pings: each gap between events, up to a limit. #}
 {% macro estimated_seconds(seconds_to_next) -%}
-    cast(
-        coalesce(
-            sum(
-                case
-                    when {{ seconds_to_next }} > {{ var('longest_gap_seconds') }}
-                        then {{ var('longest_gap_seconds') }}
-                    else {{ seconds_to_next }}
-                end
-            ),
-            0
-        ) as double
-    )
+    {%- set limit = var('longest_gap_seconds') -%}
+    {%- set counted -%}
+        case when {{ seconds_to_next }} > {{ limit }} then {{ limit }} else {{ seconds_to_next }} end
+    {%- endset -%}
+    coalesce({{ total_seconds(counted) }}, 0)
 {%- endmacro %}
 
 {# The number of a session: its source, the visitor and the moment at which it begins. #}
