@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from orchestration.dialects import Dialect, Format, LineEnd, check_dialect, position_of
+from orchestration.edited_files import edited_text, edited_yaml
 from orchestration.errors import ConfigurationError
 
 ContractName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
@@ -282,9 +282,7 @@ def load_settings(path: Path) -> Settings:
             " workspace with --workspace."
         )
     try:
-        return Settings.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path} is not valid YAML: {_one_line(error)}") from error
+        return Settings.model_validate(edited_yaml(edited_text(path, str(path)), str(path)) or {})
     except ValidationError as error:
         raise ConfigurationError(f"{path} is not valid: {describe_errors(error)}.") from error
 
@@ -301,7 +299,3 @@ def describe_errors(error: ValidationError) -> str:
 def settings_schema() -> dict[str, Any]:
     """The JSON schema of `rapport.yml`."""
     return json.loads(json.dumps(Settings.model_json_schema()))  # type: ignore[no-any-return]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

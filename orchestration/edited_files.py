@@ -1,4 +1,4 @@
-"""Files handed to people and taken back: csv of any usual delimiter, in UTF-8."""
+"""Files that people write: csv of any usual delimiter and YAML, in UTF-8."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
+
+import yaml
 
 from orchestration.errors import ConfigurationError
 
 DELIMITERS = (",", ";", "\t")
+BEYOND = "cells beyond the header"
+MERGE = "tag:yaml.org,2002:merge"
 
 
 def refuse_place(path: Path) -> None:
@@ -43,19 +47,55 @@ def edited_text(path: Path, name: str) -> str:
 def edited_rows(path: Path, needed: Sequence[str], hint: str) -> list[tuple[int, dict[str, str]]]:
     """Each row of a csv file with its line, cells stripped; missing cells are empty.
 
-    Raise ConfigurationError with the hint where a needed column is missing.
+    Raise ConfigurationError with the hint where a needed column is missing, and with the line of a
+    row that has more cells than the header.
     """
     text = edited_text(path, path.name)
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=delimiter, restval="", restkey=BEYOND
+    )
     missing = [name for name in needed if name not in (reader.fieldnames or [])]
     if missing:
         raise ConfigurationError(f"{path.name} has no column {' or '.join(missing)}: {hint}.")
+    rows = []
     try:
-        return [
-            (reader.line_num, {str(name): str(cell).strip() for name, cell in row.items()})
-            for row in reader
-        ]
+        for row in reader:
+            if any(row.pop(BEYOND, [])):
+                raise csv.Error("more cells than the header has: quote a text with a delimiter")
+            rows.append((reader.line_num, {name: cell.strip() for name, cell in row.items()}))
     except csv.Error as error:
         raise ConfigurationError(f"{path.name}, line {reader.line_num}: {error}.") from error
+    return rows
+
+
+def edited_yaml(text: str, name: str) -> Any:
+    """The content of a YAML document.
+
+    Raise ConfigurationError where it is not valid, or says one key twice.
+    """
+    try:
+        return yaml.load(text, _OneOfEachKey)  # noqa: S506 a safe loader
+    except yaml.YAMLError as error:
+        told = " ".join(str(error).split())
+        raise ConfigurationError(f"{name} is not valid YAML: {told}") from error
+
+
+# The loader in C is ten times faster, and not in every build of PyYAML.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _OneOfEachKey(_SafeLoader):  # type: ignore[misc]
+    """YAML keeps the last of two equal keys and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and key.tag != MERGE:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key `{key.value}` stands twice", key.start_mark
+                )
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+        content: dict[Any, Any] = super().construct_mapping(node, deep)
+        return content

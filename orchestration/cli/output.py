@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,5 +54,13 @@ errors = PlainConsole(stderr=True, highlight=False)
 
 
 def print_json(content: Any) -> None:
-    """Print one JSON document on stdout."""
-    typer.echo(json.dumps(content, indent=1, default=str, ensure_ascii=False))
+    """Print one JSON document on stdout; a number that JSON has not (NaN, infinity) is null."""
+    typer.echo(json.dumps(_finite(content), indent=1, default=str, ensure_ascii=False))
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

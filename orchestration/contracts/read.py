@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from open_data_contract_standard.model import (
     CustomProperty,
     OpenDataContractStandard,
@@ -25,6 +24,7 @@ from orchestration.contracts.identifiers import KINDS, NO_KIND, can_link
 from orchestration.contracts.model import TYPES, Column, Contract, Mode, SqlRule
 from orchestration.contracts.policies import read_policies, refuse_misspelt
 from orchestration.dialects import Dialect, check_dialect, position_of
+from orchestration.edited_files import edited_yaml
 from orchestration.errors import ConfigurationError
 
 PROPERTIES = (
@@ -48,10 +48,8 @@ def load_contracts(root: Path) -> tuple[Contract, ...]:
 def read_contract(path: Path) -> Contract:
     """Read one ODCS 3.1 contract file."""
     try:
-        return _build(path, OpenDataContractStandard.from_file(str(path)))
-    except yaml.YAMLError as error:
-        text = " ".join(str(error).split())
-        raise ConfigurationError(f"Contract {_short(path)} is not valid YAML: {text}") from error
+        content = edited_yaml(path.read_text("utf-8"), f"Contract {_short(path)}")
+        return _build(path, OpenDataContractStandard(**content))
     except ValidationError as error:
         raise ConfigurationError(
             f"Contract {_short(path)} is no ODCS 3.1 contract: {describe_errors(error)}."

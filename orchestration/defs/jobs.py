@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from orchestration.errors import ConfigurationError
 from orchestration.fetching.quick import may_fetch
 from orchestration.runs.fingerprint import fingerprint, landing_fingerprint, unchanged_since
 from orchestration.workspace import Workspace
@@ -22,21 +23,27 @@ daily_job = dg.define_asset_job(
 def daily_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
     """The daily run, off until somebody switches it on; it skips when nothing changed."""
 
-    @dg.schedule(
-        name="daily_schedule",
-        job=daily_job,
-        cron_schedule=workspace.settings.schedule.cron,
-        execution_timezone=workspace.settings.time_zone,
-        default_status=dg.DefaultScheduleStatus.STOPPED,
-    )
-    def schedule() -> dg.RunRequest | dg.SkipReason:
+    def request_if_new() -> dg.RunRequest | dg.SkipReason:
         if may_fetch(workspace):  # only fetching tells whether there is anything new
             return dg.RunRequest()
         if record := unchanged_since(workspace, fingerprint(workspace)):
             return dg.SkipReason(f"Nothing has changed since run {record.run_id}.")
         return dg.RunRequest()
 
-    return schedule
+    cron = workspace.settings.schedule.cron
+    try:
+        return dg.schedule(
+            name="daily_schedule",
+            job=daily_job,
+            cron_schedule=cron,
+            execution_timezone=workspace.settings.time_zone,
+            default_status=dg.DefaultScheduleStatus.STOPPED,
+        )(request_if_new)
+    except dg.DagsterInvalidDefinitionError as error:
+        raise ConfigurationError(
+            f"rapport.yml: `schedule.cron` is `{cron}`, which is no cron schedule of five fields:"
+            " minute, hour, day, month, weekday."
+        ) from error
 
 
 def delivery_sensor(workspace: Workspace) -> dg.SensorDefinition:

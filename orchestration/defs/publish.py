@@ -19,6 +19,7 @@ from orchestration.publishing.tables import PublishedTable, marts
 from orchestration.publishing.versions import activate
 from orchestration.runs.record import BUILT, PUBLISHED
 from orchestration.runs.session import RunSession
+from orchestration.sql import insert_rows
 from orchestration.workspace import DATABASE_FILE, Workspace
 
 CANDIDATE = dg.AssetKey(["published", "candidate"])
@@ -165,8 +166,6 @@ def _store_results(session: RunSession) -> None:
     rows = result_rows(session.record, session.results)
     with session.connection() as connection:
         connection.execute("begin")
-        connection.executemany(
-            f"insert into quality.check_results values ({', '.join('?' * 10)})", rows
-        )
+        insert_rows(connection, "quality.check_results", rows)
         connection.execute("commit")
         connection.execute("checkpoint")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from orchestration.config import describe_errors
 from orchestration.contracts import Contract
+from orchestration.edited_files import edited_yaml
 from orchestration.errors import ConfigurationError
 from orchestration.fetching.options import (
     NAME,
@@ -53,7 +53,7 @@ def servers_of(workspace: Workspace, contracts: Iterable[Contract]) -> list[Serv
         slug = f"{path.parent.name}/{path.stem}"
         if slug not in by_slug:
             raise ConfigurationError(f"{_short(path)}: there is no contract {slug}.")
-        for entry in _entries(_loaded(path.read_text("utf-8"), path), path):
+        for entry in _entries(edited_yaml(path.read_text("utf-8"), _short(path)), path):
             server = _server(by_slug[slug], entry, path)
             entries[slug, server.name] = server
     return [entries[key] for key in sorted(entries)]
@@ -74,16 +74,7 @@ def _more_servers(contract: Contract) -> list[dict[str, Any]]:
     """The servers after the first, which is landing/ itself."""
     if not has_more_servers(contract.text):
         return []
-    return list(_entries(_loaded(contract.text, contract.path), contract.path))[1:]
-
-
-def _loaded(text: str, path: Path) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        at = getattr(error, "problem_mark", None)
-        where = f" at line {at.line + 1}" if at else ""
-        raise ConfigurationError(f"{_short(path)} is not valid YAML{where}.") from error
+    return list(_entries(edited_yaml(contract.text, _short(contract.path)), contract.path))[1:]
 
 
 def _entries(document: Any, path: Path) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchestration.runs.record import RunRecord
-
+from orchestration.sql import insert_rows
 
 FRESH, FETCHED = "fresh", "fetched"
 
@@ -43,8 +43,7 @@ def store_results(folder: Path, record: RunRecord, results: Sequence[CheckResult
     rows = result_rows(record, results)
     with duckdb.connect() as connection:
         connection.execute(f"create table results ({COLUMNS})")
-        if rows:
-            connection.executemany(f"insert into results values ({', '.join('?' * 10)})", rows)
+        insert_rows(connection, "results", rows)
         connection.table("results").write_parquet(str(path))
     return path
 

@@ -33,6 +33,8 @@ def written(folder: Path, text: str) -> Path:
         ("just text", "rapport.yml"),
         ("company: [unclosed", "not valid YAML"),
         ("company: Acme\n", "`currency`"),
+        (f"{GOOD}company: Emca\n", "the key `company` stands twice"),
+        (f"{GOOD}gates: {{headline_jump: 1, headline_jump: 2}}\n", "`headline_jump` stands twice"),
         (GOOD.replace("EUR", "euro"), "`currency`"),
         (f"{GOOD}colour: red\n", "`colour`"),
         (f"{GOOD}time_zone: Mars/Base\n", "`Mars/Base` is no IANA time zone"),

@@ -19,6 +19,12 @@ def test_an_answer_is_a_table_or_json(cli: RunCli, sample_workspace: Workspace) 
     assert json.loads(answer.out) == [{"one": 1, "nothing": None, "day": "2026-01-02", "text": "ü"}]
 
 
+def test_a_number_that_json_has_not_is_null(cli: RunCli, sample_workspace: Workspace) -> None:
+    query = "select 'nan'::double as a, [1.5, 'inf'::double] as b"
+    answer = cli("sql", "-w", sample_workspace.root, query, "--json")
+    assert json.loads(answer.out) == [{"a": None, "b": [1.5, None]}]
+
+
 def test_a_long_answer_is_cut_and_says_so(cli: RunCli, sample_workspace: Workspace) -> None:
     arguments = ("sql", "-w", sample_workspace.root, "from range(7)", "--json", "--limit")
     cut, whole = cli(*arguments, 3), cli(*arguments, 7)

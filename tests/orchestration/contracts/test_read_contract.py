@@ -84,6 +84,13 @@ def test_broken_yaml_is_told_in_one_sentence(tmp_path: Path) -> None:
         read_contract(path)
 
 
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    path = write_contract(tmp_path, thing_document())
+    path.write_text(path.read_text("utf-8") + "\nkind: DataContract\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="the key `kind` stands twice"):
+        read_contract(path)
+
+
 def test_a_folder_without_contracts_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no contract below"):
         load_contracts(tmp_path)

@@ -11,6 +11,7 @@ import pytest
 from orchestration.contracts import load_contracts
 from orchestration.dbt import PROJECT
 from orchestration.definitions import JOB_NAME, build_definitions
+from orchestration.errors import ConfigurationError
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.workspace import CODE_ROOT, Workspace
 from tests.conftest import last_run, query
@@ -111,6 +112,13 @@ def test_the_schedule_and_the_sensor_are_off_until_somebody_switches_them_on(
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
     assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 5 * * *", "UTC")
+
+
+def test_a_schedule_that_is_none_is_told(workspace: Workspace) -> None:
+    settings = workspace.root / "rapport.yml"
+    settings.write_text(settings.read_text("utf-8") + '\nschedule: {cron: "0 25 * * *"}\n', "utf-8")
+    with pytest.raises(ConfigurationError, match=r"`0 25 \* \* \*`, which is no cron"):
+        build_definitions(Workspace(workspace.root))
 
 
 def test_the_schedule_skips_when_nothing_has_changed(workspace: Workspace) -> None:

@@ -67,6 +67,17 @@ def test_a_wrong_row_is_told_by_its_line(tmp_path: Path, row: str, fault: str) -
         read_overrides(path)
 
 
+def test_a_row_with_more_cells_than_the_header_is_told_by_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER}never_link,account_id:A,account_id:B,Ann,Smith,said so\n")
+    with pytest.raises(ConfigurationError, match=r"overrides\.csv, line 2: more cells"):
+        read_overrides(path)
+
+
+def test_cells_that_are_empty_beyond_the_header_are_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER}split,account_id:A,,,,,\n")
+    assert read_overrides(path) == [Override("split", "account_id:A")]
+
+
 def test_a_file_without_its_columns_is_told_which(tmp_path: Path) -> None:
     path = written(tmp_path, "key;what\n")
     with pytest.raises(ConfigurationError, match="no column action or identity_key"):
