@@ -118,10 +118,8 @@ counted as (
         {% for prefix, whose in issues.items() %}
             count(*) over (partition by {{ whose }}, {{ prefix }}issue_number)
                 as {{ prefix }}issue_contact_count,
-            {{ add_days(
-                'max(business_date) over (partition by ' ~ whose ~ ', ' ~ prefix ~ 'issue_number)',
-                var('issue_gap_days')
-            ) }} <= {{ as_of_date() }} as is_{{ prefix }}issue_closed,
+            max(business_date) over (partition by {{ whose }}, {{ prefix }}issue_number)
+            <= {{ add_days(as_of_date(), -var('issue_gap_days')) }} as is_{{ prefix }}issue_closed,
         {% endfor %}
         first_value(contact_id) over (
             partition by {{ issues[''] }}, issue_number order by started_at asc, contact_id asc
@@ -188,7 +186,10 @@ contacts as (
                 then counted.issue_contact_count = 1
         end as is_resolved_at_first_contact,
         case
-            when counted.is_in_any_issue and not counted.is_any_repeat and counted.is_any_issue_closed
+            when
+                counted.is_in_any_issue
+                and not counted.is_any_repeat
+                and counted.is_any_issue_closed
                 then counted.any_issue_contact_count = 1
         end as is_resolved_for_any_reason,
         counted.is_stated_resolved,
