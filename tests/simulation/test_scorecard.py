@@ -31,7 +31,9 @@ def test_every_figure_of_the_sample_is_met(sample_workspace: Workspace) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [2, 3, 4, 5, 6])
-def test_contacts_and_behaviour_are_found_in_any_company(cli: RunCli, tmp_path: Path, seed: int) -> None:
+def test_contacts_and_behaviour_are_found_in_any_company(
+    cli: RunCli, tmp_path: Path, seed: int
+) -> None:
     workspace = Workspace(tmp_path / "company")
     assert cli("init", "--workspace", workspace.root).exit_code == 0
     shutil.copyfile(CODE_ROOT / "examples" / "sample" / "rapport.yml", workspace.settings_file)

@@ -1,3 +1,6 @@
+{# Clicks elsewhere may lie amid a burst, so that not only the next in a row are looked at. #}
+{% set neighbours = [1, 2, 3, 4] %}
+{% set pixels = 'power(' ~ var('rage_click_pixels') ~ ', 2)' %}
 with clicks as (
     select * from {{ ref('int_web_events_sessionised') }}
     where
@@ -30,17 +33,14 @@ placed as (
     inner join positions on clicks.event_id = positions.event_id
 ),
 
-{# Clicks elsewhere may lie amid a burst, so that not only the next in a row are looked at. #}
-{% set neighbours = [1, 2, 3, 4] %}
-{% set pixels = 'power(' ~ var('rage_click_pixels') ~ ', 2)' %}
 compared as (
     select
-        *,
         {% for n in neighbours %}
             lag(event_at, {{ n }}) over session_clicks as at_{{ n }},
             lag(x, {{ n }}) over session_clicks as x_{{ n }},
-            lag(y, {{ n }}) over session_clicks as y_{{ n }}{{ ',' if not loop.last }}
+            lag(y, {{ n }}) over session_clicks as y_{{ n }},
         {% endfor %}
+        *
     from placed
     window session_clicks as (
         partition by visitor_id, session_started_at order by event_at, event_id
@@ -49,30 +49,32 @@ compared as (
 
 neighboured as (
     select
-        *,
         {% for n in neighbours %}
             coalesce(
                 {{ seconds_between('at_' ~ n, 'event_at') }} <= {{ var('rage_click_seconds') }}
                 and power(x - x_{{ n }}, 2) + power(y - y_{{ n }}, 2) <= {{ pixels }},
                 false
-            ) as is_near_{{ n }}{{ ',' if not loop.last }}
+            ) as is_near_{{ n }},
         {% endfor %}
+        *
     from compared
 ),
 
 counted as (
     select
         *,
+        false
         {% for n in neighbours %}
             {% for m in neighbours if m > n %}
-                (
-                    is_near_{{ n }} and is_near_{{ m }}
+                or (
+                    is_near_{{ n }}
+                    and is_near_{{ m }}
                     and power(x_{{ n }} - x_{{ m }}, 2) + power(y_{{ n }} - y_{{ m }}, 2)
                     <= {{ pixels }}
-                ) or
+                )
             {% endfor %}
         {% endfor %}
-        false as is_third
+            as is_third
     from neighboured
 ),
 
@@ -84,10 +86,11 @@ judged as (
         element,
         x / nullif(page_width, 0) as x_share,
         y,
+        is_third
         {% for n in neighbours %}
-            coalesce(lead(is_third and is_near_{{ n }}, {{ n }}) over session_clicks, false) or
+            or coalesce(lead(is_third and is_near_{{ n }}, {{ n }}) over session_clicks, false)
         {% endfor %}
-        is_third as is_rage,
+            as is_rage,
         is_third
         {% for n in neighbours %}
             and not (is_near_{{ n }} and lag(is_third, {{ n }}) over session_clicks)

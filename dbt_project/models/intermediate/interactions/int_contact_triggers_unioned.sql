@@ -67,7 +67,10 @@ uses as (
         app_version as version,
         min(event_at) as used_at
     from {{ ref('stg_app__events') }}
-    group by coalesce('account_id:' || app_customer_id, 'device_id:' || device_id), app_version, business_date
+    group by
+        coalesce('account_id:' || app_customer_id, 'device_id:' || device_id),
+        app_version,
+        business_date
 ),
 
 {# A release is theirs who used it while it was new; events of the website do not name theirs. #}

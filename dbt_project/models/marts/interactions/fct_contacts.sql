@@ -1,3 +1,9 @@
+{% set closed_until = add_days(as_of_date(), -var('issue_gap_days')) %}
+{# Contacts of a customer on one reason, and on any. #}
+{% set issues = {
+    '': 'customer_id, reason, is_in_issue',
+    'any_': 'customer_id, is_in_any_issue',
+} %}
 with touches as (
     select
         numbered.contact_id,
@@ -81,49 +87,44 @@ explained as (
     left join {{ ref('stg_tickets__tickets') }} as tickets on grouped.ticket_id = tickets.ticket_id
 ),
 
-{# Contacts of a customer on one reason, and on any. #}
-{% set issues = {
-    '': 'customer_id, reason, is_in_issue',
-    'any_': 'customer_id, is_in_any_issue',
-} %}
 compared as (
     select
-        *,
         {% for prefix, whose in issues.items() %}
             coalesce(
                 {{ seconds_between(
                     'lag(started_at) over (partition by ' ~ whose
                     ~ ' order by started_at, contact_id)', 'started_at'
                 ) }} <= 86400 * {{ var('issue_gap_days') }}, false
-            ) as is_{{ prefix }}repeat{{ ',' if not loop.last }}
+            ) as is_{{ prefix }}repeat,
         {% endfor %}
+        *
     from explained
 ),
 
 issues as (
     select
-        *,
         {% for prefix, whose in issues.items() %}
             sum(case when is_{{ prefix }}repeat then 0 else 1 end) over (
                 partition by {{ whose }} order by started_at asc, contact_id asc
                 rows between unbounded preceding and current row
-            ) as {{ prefix }}issue_number{{ ',' if not loop.last }}
+            ) as {{ prefix }}issue_number,
         {% endfor %}
+        *
     from compared
 ),
 
 counted as (
     select
-        *,
         {% for prefix, whose in issues.items() %}
-            count(*) over (partition by {{ whose }}, {{ prefix }}issue_number)
-                as {{ prefix }}issue_contact_count,
-            max(business_date) over (partition by {{ whose }}, {{ prefix }}issue_number)
-            <= {{ add_days(as_of_date(), -var('issue_gap_days')) }} as is_{{ prefix }}issue_closed,
+            {% set issue = '(partition by ' ~ whose ~ ', ' ~ prefix ~ 'issue_number)' %}
+            count(*) over {{ issue }} as {{ prefix }}issue_contact_count,
+            max(business_date) over {{ issue }} <= {{ closed_until }}
+                as is_{{ prefix }}issue_closed,
         {% endfor %}
         first_value(contact_id) over (
             partition by {{ issues[''] }}, issue_number order by started_at asc, contact_id asc
-        ) as issue_id
+        ) as issue_id,
+        *
     from issues
 ),
 
