@@ -70,9 +70,10 @@ calls as (
 stated as (
     select
         touch_id,
-        min_by(score * 2 > scale_min + scale_max, answered_at) as is_resolved
+        min_by(score * 2 > scale_min + scale_max, answered_at) filter (where score is not null)
+            as is_resolved
     from {{ ref('stg_survey__responses') }}
-    where survey_type = 'resolution' and score is not null and {{ until_as_of('business_date') }}
+    where survey_type = 'resolution' and {{ until_as_of('business_date') }}
     group by touch_id
 ),
 
