@@ -15,6 +15,7 @@ with people as (
 views as (
     select
         views.page_view_id,
+        views.visitor_id,
         views.brand_id,
         coalesce(
             case when views.product_id is not null then views.page_type end,
@@ -77,6 +78,7 @@ layers as (
         column_number,
         row_number as first_row,
         row_number as last_row,
+        cast(null as double) as row_count,
         case event_type when 'click' then 1 else rest_ms / 1000 end as amount
     from placed
     where
@@ -93,6 +95,7 @@ layers as (
         0 as column_number,
         floor(top_pixel / {{ row_pixels }}) as first_row,
         ceil((top_pixel + viewport_height) / {{ row_pixels }}) - 1 as last_row,
+        cast(null as double) as row_count,
         {{ var('heartbeat_seconds') }} as amount
     from placed
     where event_type = 'heartbeat' and viewport_height > 0
@@ -103,23 +106,15 @@ layers as (
         0 as column_number,
         0 as first_row,
         coalesce(ceil(max(top_pixel + viewport_height) / {{ row_pixels }}) - 1, 0) as last_row,
+        max(row_count) as row_count,
         1 as amount
-    from placed
-    group by page_view_id
-    union all
-    select
-        page_view_id,
-        'height' as layer,
-        0 as column_number,
-        0 as first_row,
-        coalesce(max(row_count), 0) as last_row,
-        0 as amount
     from placed
     group by page_view_id
 ),
 
 counted as (
     select
+        views.visitor_id,
         views.brand_id,
         views.page,
         views.device_class,
@@ -128,13 +123,22 @@ counted as (
         cast(layers.column_number as integer) as column_number,
         cast(layers.first_row as integer) as first_row,
         cast(layers.last_row as integer) as last_row,
+        cast(max(layers.row_count) as integer) as row_count,
         cast(sum(cast(layers.amount as decimal(18, 3))) as decimal(18, 3)) as amount,
         views.session_date
     from layers
     inner join views on layers.page_view_id = views.page_view_id
     group by
-        views.brand_id, views.page, views.device_class, views.layout_version, layers.layer,
-        layers.column_number, layers.first_row, layers.last_row, views.session_date
+        views.visitor_id,
+        views.brand_id,
+        views.page,
+        views.device_class,
+        views.layout_version,
+        layers.layer,
+        layers.column_number,
+        layers.first_row,
+        layers.last_row,
+        views.session_date
 )
 
 select * from counted

@@ -1,11 +1,11 @@
 with layers as (
     select
         *,
-        max(case when layer = 'height' then last_row else last_row + 1 end) over (
+        max(case when layer = 'clicks' then last_row + 1 else row_count end) over (
             partition by brand_id, page, device_class, layout_version
-        ) as row_count
+        ) as page_row_count
     from {{ ref('int_page_layers_counted') }}
-    where layer in ('height', 'clicks')
+    where layer in ('views', 'clicks')
 ),
 
 cells as (
@@ -17,7 +17,7 @@ cells as (
         column_number,
         first_row as row_number,
         {{ var('zone_columns') }} as column_count,
-        max(row_count) as row_count,
+        max(page_row_count) as row_count,
         cast(sum(amount) as bigint) as click_count
     from layers
     where layer = 'clicks'

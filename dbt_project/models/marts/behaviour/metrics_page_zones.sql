@@ -10,7 +10,6 @@ with totals as (
         last_row,
         sum(amount) as amount
     from {{ ref('int_page_layers_counted') }}
-    where layer <> 'height'
     group by
         brand_id, page, device_class, layout_version, layer, column_number, first_row, last_row
 ),
