@@ -52,9 +52,7 @@ class ModelRun:
 
     def features(self, model: str) -> pd.DataFrame:
         """A feature model of the intermediate layer as a DataFrame, in a fixed order."""
-        return self.connection.execute(
-            f"select * from intermediate.{model} order by customer_id"
-        ).df()
+        return self.connection.execute(f"select * from intermediate.{model} order by all").df()
 
     def write(self, table: str, scores: pd.DataFrame, version: str) -> int:
         """Replace the scores of one model."""
@@ -216,6 +214,19 @@ def _judged_value_model(
     return model, card, "beats its baseline on the last 90 days"
 
 
+def judge_page_zones(run: ModelRun) -> ModelOutcome:
+    """Hot zones of pages, where clicks gather more than by chance: `ml.page_zones`."""
+    from ml.hot_zones import judge_cells
+
+    cells = run.features("int_page_click_cells")
+    if cells.empty:
+        return ModelOutcome(run.write("page_zones", cells, "none"), "none", True, "no clicks", {})
+    judged = judge_cells(cells)
+    rows = run.write("page_zones", judged, "binomial_1")
+    hot = int(judged["is_hot"].fillna(False).sum())
+    return ModelOutcome(rows, "binomial_1", True, f"{hot:,} of {rows:,} cells are hot", {})
+
+
 def _unscored(run: ModelRun, table: str, features: pd.DataFrame, why: str) -> ModelOutcome:
     """Leave a model's table empty, and say why."""
     run.write(table, features.head(0), "none")
@@ -241,4 +252,5 @@ MODELS = (
         ("int_customer_value_inputs", "int_customer_value_calibrations"),
         score_customer_values,
     ),
+    Model("page_zones", "hot zones", ("int_page_click_cells",), judge_page_zones),
 )

@@ -50,6 +50,22 @@ ML_TABLES: dict[str, dict[str, str]] = {
         "clv_1y_amount": _AMOUNT,
         "clv_3y_amount": _AMOUNT,
     },
+    "page_zones": {
+        "brand_id": "varchar",
+        "page": "varchar",
+        "device_class": "varchar",
+        "layout_version": "varchar",
+        "column_number": "integer",
+        "row_number": "integer",
+        "click_count": "bigint",
+        "block_click_count": "bigint",
+        "p_value": "double",
+        "q_value": "double",
+        "is_hot": "boolean",
+        "zone_number": "integer",
+        "gi_star": "double",
+        "top_cells_click_rate": "double",
+    },
 }
 
 
@@ -82,8 +98,7 @@ def write_scores(
     if len(scores):
         connection.register("scores", scores[list(columns)])
         connection.execute(
-            f"insert into ml.{identifier(table)} select {casts}, ?, ?, ? from scores"
-            " order by customer_id",
+            f"insert into ml.{identifier(table)} select {casts}, ?, ?, ? from scores order by all",
             [version, scored_at, as_of_date],
         )
         connection.unregister("scores")

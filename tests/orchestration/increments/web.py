@@ -27,6 +27,7 @@ TABLES = (
     "int_web_clicks_judged",
     "int_web_sessions_totalled",
     "int_web_sessions_judged",
+    "int_page_layers_counted",
 )
 ZONE = "Europe/Vienna"
 Rows = list[tuple[Any, ...]]

@@ -1,3 +1,6 @@
+{# Clicks elsewhere may lie amid a burst, so that not only the next in a row are looked at. #}
+{% set neighbours = [1, 2, 3, 4] %}
+{% set pixels = 'power(' ~ var('rage_click_pixels') ~ ', 2)' %}
 with clicks as (
     select * from {{ ref('int_web_events_sessionised') }}
     where
@@ -32,30 +35,47 @@ placed as (
 
 compared as (
     select
-        *,
-        lag(event_at, 2) over session_clicks as first_at,
-        lag(x, 2) over session_clicks as first_x,
-        lag(y, 2) over session_clicks as first_y,
-        lag(x) over session_clicks as second_x,
-        lag(y) over session_clicks as second_y
+        {% for n in neighbours %}
+            lag(event_at, {{ n }}) over session_clicks as at_{{ n }},
+            lag(x, {{ n }}) over session_clicks as x_{{ n }},
+            lag(y, {{ n }}) over session_clicks as y_{{ n }},
+        {% endfor %}
+        *
     from placed
     window session_clicks as (
         partition by visitor_id, session_started_at order by event_at, event_id
     )
 ),
 
+neighboured as (
+    select
+        {% for n in neighbours %}
+            coalesce(
+                {{ seconds_between('at_' ~ n, 'event_at') }} <= {{ var('rage_click_seconds') }}
+                and power(x - x_{{ n }}, 2) + power(y - y_{{ n }}, 2) <= {{ pixels }},
+                false
+            ) as is_near_{{ n }},
+        {% endfor %}
+        *
+    from compared
+),
+
 counted as (
     select
         *,
-        coalesce(
-            {{ seconds_between('first_at', 'event_at') }} <= {{ var('rage_click_seconds') }}
-            {% for left, right in [('', 'first_'), ('', 'second_'), ('first_', 'second_')] %}
-                and power({{ left }}x - {{ right }}x, 2) + power({{ left }}y - {{ right }}y, 2)
-                <= power({{ var('rage_click_pixels') }}, 2)
-            {% endfor %},
-            false
-        ) as is_third
-    from compared
+        false
+        {% for n in neighbours %}
+            {% for m in neighbours if m > n %}
+                or (
+                    is_near_{{ n }}
+                    and is_near_{{ m }}
+                    and power(x_{{ n }} - x_{{ m }}, 2) + power(y_{{ n }} - y_{{ m }}, 2)
+                    <= {{ pixels }}
+                )
+            {% endfor %}
+        {% endfor %}
+            as is_third
+    from neighboured
 ),
 
 judged as (
@@ -66,9 +86,16 @@ judged as (
         element,
         x / nullif(page_width, 0) as x_share,
         y,
-        is_third or coalesce(lead(is_third) over session_clicks, false)
-        or coalesce(lead(is_third, 2) over session_clicks, false) as is_rage,
-        is_third and not coalesce(lag(is_third) over session_clicks, false) as is_rage_burst,
+        is_third
+        {% for n in neighbours %}
+            or coalesce(lead(is_third and is_near_{{ n }}, {{ n }}) over session_clicks, false)
+        {% endfor %}
+            as is_rage,
+        is_third
+        {% for n in neighbours %}
+            and not (is_near_{{ n }} and lag(is_third, {{ n }}) over session_clicks)
+        {% endfor %}
+            as is_rage_burst,
         coalesce(seconds_to_response > {{ var('dead_click_seconds') }}, true) as is_dead,
         coalesce(seconds_to_error <= {{ var('error_click_seconds') }}, false) as is_error,
         business_date,

@@ -1,76 +1,29 @@
+{% set closed_until = add_days(as_of_date(), -var('issue_gap_days')) %}
+{# Contacts of a customer on one reason, and on any. #}
+{% set issues = {
+    '': 'customer_id, reason, is_in_issue',
+    'any_': 'customer_id, is_in_any_issue',
+} %}
 with touches as (
     select
-        *,
-        max(case when direction = 'inbound' then event_at end) over earlier as last_asked_at,
-        max(case when direction = 'outbound' then event_at end) over earlier as last_answered_at
-    from {{ ref('fct_interactions') }}
-    where interaction_type in ('call', 'chat', 'email', 'message') and conversation_key is not null
-    window earlier as (
-        partition by contract, conversation_key order by event_at asc, interaction_id asc
-        rows between unbounded preceding and 1 preceding
-    )
-),
-
-{# Who comes back in the same thread, long after an answer, has come again. #}
-opened as (
-    select
-        *,
-        direction = 'inbound'
-        and (
-            last_asked_at is null
-            or (
-                last_answered_at > last_asked_at
-                and event_at > {{ add_hours('last_answered_at', var('contact_gap_hours')) }}
-            )
-        ) as is_opening
-    from touches
-),
-
-numbered as (
-    select
-        *,
-        sum(case when is_opening then 1 else 0 end) over (
-            partition by contract, conversation_key order by event_at asc, interaction_id asc
-            rows between unbounded preceding and current row
-        ) as number_in_conversation
-    from opened
-),
-
-calls as (
-    select
-        call_id,
-        queue,
-        root_cause,
-        wait_seconds,
-        transfer_count,
-        case
-            when not is_abandoned
-                then
-                    coalesce(talk_seconds, 0) + coalesce(hold_seconds, 0)
-                    + coalesce(wrap_seconds, 0)
-        end as handle_seconds
-    from {{ ref('stg_calls__calls') }}
-),
-
-joined as (
-    select
-        numbered.*,
-        calls.queue,
-        calls.root_cause,
-        calls.wait_seconds,
-        calls.transfer_count,
-        calls.handle_seconds
-    from numbered
-    left join calls on numbered.source_key = calls.call_id and numbered.contract = 'calls/calls'
-    where numbered.number_in_conversation > 0
+        numbered.contact_id,
+        numbered.queue,
+        numbered.root_cause,
+        numbered.wait_seconds,
+        numbered.transfer_count,
+        numbered.handle_seconds,
+        numbered.is_stated_resolved,
+        interactions.*
+    from {{ ref('int_contact_touches_numbered') }} as numbered
+    inner join {{ ref('fct_interactions') }} as interactions
+        on numbered.interaction_id = interactions.interaction_id
 ),
 
 grouped as (
     select
-        contract,
-        conversation_key,
-        number_in_conversation,
-        min(case when is_opening then interaction_id end) as contact_id,
+        contact_id,
+        max(contract) as contract,
+        max(conversation_key) as conversation_key,
         min(event_at) as started_at,
         min(business_date) as business_date,
         max(channel_id) as channel_id,
@@ -98,9 +51,11 @@ grouped as (
             ) as bigint
         ) as transfer_count,
         min_by(wait_seconds, event_at) filter (where wait_seconds is not null) as wait_seconds,
-        {{ total_seconds('handle_seconds') }} as handle_seconds
-    from joined
-    group by contract, conversation_key, number_in_conversation
+        {{ total_seconds('handle_seconds') }} as handle_seconds,
+        min_by(is_stated_resolved, event_at) filter (where is_stated_resolved is not null)
+            as is_stated_resolved
+    from touches
+    group by contact_id
 ),
 
 explained as (
@@ -121,8 +76,10 @@ explained as (
         cast(grouped.wait_seconds as double) as wait_seconds,
         cast(grouped.handle_seconds as double) as handle_seconds,
         grouped.is_handled,
+        grouped.is_stated_resolved,
         grouped.business_date,
         grouped.started_at,
+        grouped.is_handled and grouped.customer_id is not null as is_in_any_issue,
         grouped.is_handled
         and grouped.customer_id is not null
         and coalesce(grouped.reason, tickets.reason) is not null as is_in_issue
@@ -132,70 +89,117 @@ explained as (
 
 compared as (
     select
-        *,
-        coalesce(
-            {{ seconds_between(
-                'lag(started_at) over (partition by customer_id, reason, is_in_issue'
-                ~ ' order by started_at, contact_id)', 'started_at'
-            ) }} <= 86400 * {{ var('issue_gap_days') }}, false
-        ) as is_repeat
+        {% for prefix, whose in issues.items() %}
+            coalesce(
+                {{ seconds_between(
+                    'lag(started_at) over (partition by ' ~ whose
+                    ~ ' order by started_at, contact_id)', 'started_at'
+                ) }} <= 86400 * {{ var('issue_gap_days') }}, false
+            ) as is_{{ prefix }}repeat,
+        {% endfor %}
+        *
     from explained
 ),
 
 issues as (
     select
-        *,
-        sum(case when is_repeat then 0 else 1 end) over (
-            partition by customer_id, reason, is_in_issue order by started_at asc, contact_id asc
-            rows between unbounded preceding and current row
-        ) as issue_number
+        {% for prefix, whose in issues.items() %}
+            sum(case when is_{{ prefix }}repeat then 0 else 1 end) over (
+                partition by {{ whose }} order by started_at asc, contact_id asc
+                rows between unbounded preceding and current row
+            ) as {{ prefix }}issue_number,
+        {% endfor %}
+        *
     from compared
 ),
 
 counted as (
     select
-        *,
+        {% for prefix, whose in issues.items() %}
+            {% set issue = '(partition by ' ~ whose ~ ', ' ~ prefix ~ 'issue_number)' %}
+            count(*) over {{ issue }} as {{ prefix }}issue_contact_count,
+            max(business_date) over {{ issue }} <= {{ closed_until }}
+                as is_{{ prefix }}issue_closed,
+        {% endfor %}
         first_value(contact_id) over (
-            partition by customer_id, reason, is_in_issue, issue_number
-            order by started_at asc, contact_id asc
+            partition by {{ issues[''] }}, issue_number order by started_at asc, contact_id asc
         ) as issue_id,
-        count(*) over issue as issue_contact_count,
-        max(business_date) over issue as last_date
+        *
     from issues
-    window issue as (partition by customer_id, reason, is_in_issue, issue_number)
+),
+
+{# Of several events, the one of the kind that most surely makes people come for this reason. #}
+triggered as (
+    select
+        counted.contact_id,
+        triggers.trigger_type,
+        triggers.trigger_detail,
+        triggers.trigger_key,
+        triggers.happened_at,
+        lifts.lift,
+        lifts.cautious_lift,
+        row_number() over (
+            partition by counted.contact_id
+            order by lifts.cautious_lift desc, triggers.happened_at desc, triggers.trigger_key asc
+        ) as trigger_rank
+    from counted
+    inner join {{ ref('int_contact_triggers_unioned') }} as triggers
+        on
+            counted.customer_id = triggers.customer_id
+            and counted.started_at >= triggers.seen_at
+            and counted.started_at <= triggers.forgotten_at
+    inner join {{ ref('metrics_contact_triggers') }} as lifts
+        on
+            triggers.trigger_type = lifts.trigger_type
+            and coalesce(triggers.trigger_detail, 'any') = lifts.trigger_detail
+            and coalesce(counted.reason, 'unknown') = lifts.reason
+    where lifts.is_likely
 ),
 
 contacts as (
     select
-        contact_id,
-        contract,
-        conversation_key,
-        customer_id,
-        brand_id,
-        channel_id,
-        queue,
-        ticket_id,
-        reason,
-        root_cause,
-        event_count,
-        transfer_count,
-        call_back_count,
-        wait_seconds,
-        handle_seconds,
-        is_handled,
-        is_in_issue and is_repeat as is_repeat,
-        case when is_in_issue then issue_id end as issue_id,
-        case when is_in_issue then issue_contact_count end as issue_contact_count,
+        counted.contact_id,
+        counted.contract,
+        counted.conversation_key,
+        counted.customer_id,
+        counted.brand_id,
+        counted.channel_id,
+        counted.queue,
+        counted.ticket_id,
+        counted.reason,
+        counted.root_cause,
+        triggers.trigger_type,
+        triggers.trigger_detail,
+        triggers.trigger_key,
+        triggers.lift as trigger_lift,
+        1 - 1 / triggers.cautious_lift as trigger_probability,
+        counted.event_count,
+        counted.transfer_count,
+        counted.call_back_count,
+        counted.wait_seconds,
+        counted.handle_seconds,
+        counted.is_handled,
+        counted.is_in_issue and counted.is_repeat as is_repeat,
+        case when counted.is_in_issue then counted.issue_id end as issue_id,
+        case when counted.is_in_issue then counted.issue_contact_count end as issue_contact_count,
+        case
+            when counted.is_in_issue and not counted.is_repeat and counted.is_issue_closed
+                then counted.issue_contact_count = 1
+        end as is_resolved_at_first_contact,
         case
             when
-                is_in_issue
-                and not is_repeat
-                and {{ add_days('last_date', var('issue_gap_days')) }} <= {{ as_of_date() }}
-                then issue_contact_count = 1
-        end as is_resolved_at_first_contact,
-        business_date,
-        started_at
+                counted.is_in_any_issue
+                and not counted.is_any_repeat
+                and counted.is_any_issue_closed
+                then counted.any_issue_contact_count = 1
+        end as is_resolved_for_any_reason,
+        counted.is_stated_resolved,
+        counted.business_date,
+        counted.started_at,
+        triggers.happened_at as trigger_at
     from counted
+    left join triggered as triggers
+        on counted.contact_id = triggers.contact_id and triggers.trigger_rank = 1
 )
 
 select * from contacts

@@ -1,0 +1,125 @@
+{% set days = var('trigger_days') %}
+
+with touches as (
+    select
+        customer_id,
+        case interaction_type when 'invoice' then 'bill' when 'return' then 'return' end
+            as trigger_type,
+        cast(null as string) as trigger_detail,
+        source_key as trigger_key,
+        event_at as happened_at,
+        event_at as seen_at
+    from {{ ref('int_interactions_resolved') }}
+    where interaction_type in ('invoice', 'return')
+),
+
+{# An order is late from the moment for which it was promised, whether it has come since or not. #}
+delays as (
+    select
+        customer_id,
+        'delay' as trigger_type,
+        cast(null as string) as trigger_detail,
+        order_id as trigger_key,
+        estimated_delivery_at as happened_at,
+        estimated_delivery_at as seen_at
+    from {{ ref('int_orders_unioned') }}
+    where is_valid and coalesce(delivered_at > estimated_delivery_at, status <> 'delivered')
+),
+
+messages as (
+    select
+        customer_id,
+        'campaign' as trigger_type,
+        cast(null as string) as trigger_detail,
+        campaign_id as trigger_key,
+        sent_at as happened_at,
+        sent_at as seen_at
+    from {{ ref('int_campaign_messages_resolved') }}
+    where not is_holdout and not is_bounced
+),
+
+{# An incident without a region is everybody's. #}
+incidents as (
+    select
+        customers.customer_id,
+        'incident' as trigger_type,
+        coalesce(incidents.area, incidents.kind) as trigger_detail,
+        incidents.incident_id as trigger_key,
+        incidents.started_at as happened_at,
+        incidents.started_at as seen_at
+    from {{ ref('stg_operations__incidents') }} as incidents
+    inner join {{ ref('int_customers_profiled') }} as customers
+        on coalesce(incidents.region, customers.region, '') = coalesce(customers.region, '')
+),
+
+uses as (
+    select
+        identity_key,
+        'web' as product,
+        cast(null as string) as version,
+        min(session_started_at) as used_at
+    from {{ ref('int_web_sessions_totalled') }}
+    group by identity_key, {{ business_date('session_started_at') }}
+    union all
+    select
+        coalesce('account_id:' || app_customer_id, 'device_id:' || device_id) as identity_key,
+        'app' as product,
+        app_version as version,
+        min(event_at) as used_at
+    from {{ ref('stg_app__events') }}
+    group by
+        coalesce('account_id:' || app_customer_id, 'device_id:' || device_id),
+        app_version,
+        business_date
+),
+
+{# A release is theirs who used it while it was new; events of the website do not name theirs. #}
+releases as (
+    select
+        owners.customer_id,
+        'release' as trigger_type,
+        releases.product as trigger_detail,
+        releases.release_id as trigger_key,
+        releases.released_at as happened_at,
+        uses.used_at as seen_at
+    from {{ ref('stg_operations__releases') }} as releases
+    inner join uses
+        on
+            releases.product = uses.product
+            and coalesce(uses.version, releases.version) = releases.version
+            and releases.released_at <= uses.used_at
+            and {{ add_hours('releases.released_at', 24 * days) }} > uses.used_at
+    inner join {{ ref('int_identity_owners') }} as owners
+        on
+            uses.identity_key = owners.identity_key
+            and uses.used_at >= owners.valid_from
+            and uses.used_at < owners.valid_to
+),
+
+unioned as (
+    select * from touches
+    union all
+    select * from delays
+    union all
+    select * from messages
+    union all
+    select * from incidents
+    union all
+    select * from releases
+),
+
+triggers as (
+    select
+        customer_id,
+        trigger_type,
+        trigger_detail,
+        trigger_key,
+        happened_at,
+        min(seen_at) as seen_at,
+        {{ add_hours('happened_at', 24 * days) }} as forgotten_at
+    from unioned
+    where customer_id is not null and {{ until_as_of(business_date('seen_at')) }}
+    group by customer_id, trigger_type, trigger_detail, trigger_key, happened_at
+)
+
+select * from triggers
