@@ -6,8 +6,10 @@ import datetime as dt
 import random
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from orchestration.workspace import Workspace
 from tests.orchestration.increments.web import TABLES, Event, Site
 
 MARCH = dt.datetime(2026, 3, 1)
@@ -94,3 +96,19 @@ def test_days_in_any_order_late_withdrawn_and_repeated_give_what_a_full_build_gi
     site.as_of = dt.date(2026, 3, 6)
     site.run()
     assert_is_full(site)
+
+
+@pytest.mark.nightly
+def test_models_that_spill_to_disk_are_followed_by_others(tmp_path: Path) -> None:
+    site = Site(tmp_path / "site")
+    settings = site.workspace.settings_file
+    settings.write_text(settings.read_text("utf-8") + "resources: {memory_limit: 90MB}\n", "utf-8")
+    site.workspace = Workspace(site.root)
+    with duckdb.connect(str(site.workspace.warehouse)) as connection:
+        connection.execute(
+            "insert into raw.web_events (event_id, visitor_id, event_at, event_type, _delivery_id,"
+            " _row_number, _received_at) select n, n % 997, timestamp '2026-03-01' + to_seconds(n),"
+            " 'page_view', 'd', n, timestamp '2026-03-20' from range(300000) as events (n)"
+        )
+    site.run()
+    assert len(site.kept()["int_web_events_sessionised"]) == 300_000

@@ -152,7 +152,11 @@ triggered as (
         on
             triggers.trigger_type = lifts.trigger_type
             and coalesce(triggers.trigger_detail, 'any') = lifts.trigger_detail
-            and coalesce(counted.reason, 'unknown') = lifts.reason
+            and lifts.reason = case
+                when coalesce(counted.reason, 'unknown') in {{ text_list(var('vague_reasons')) }}
+                    then 'any'
+                else counted.reason
+            end
     where lifts.is_likely
 ),
 

@@ -22,7 +22,7 @@ opened as (
     group by contact_id
 ),
 
-contacts as (
+explained as (
     select
         opened.contact_id,
         opened.customer_id,
@@ -31,6 +31,17 @@ contacts as (
     from opened
     left join {{ ref('stg_tickets__tickets') }} as tickets on opened.ticket_id = tickets.ticket_id
     where opened.customer_id is not null
+),
+
+contacts as (
+    select * from explained
+    union all
+    select
+        contact_id,
+        customer_id,
+        started_at,
+        'any' as reason
+    from explained
 ),
 
 {# A customer can only be met by anything between the first touch and the last. #}
