@@ -12,6 +12,7 @@ from orchestration.history.outputs import forget_outputs
 from orchestration.identity.archive import export_ledger
 from orchestration.identity.keys import is_within_brand, plain_key
 from orchestration.identity.ledger import NEXT_NUMBER, Stamp
+from orchestration.identity.numbers import check_secret
 from orchestration.identity.tables import create_identity_tables
 from orchestration.identity.tombstones import (
     ERASE,
@@ -46,6 +47,7 @@ def erase(
     the next run resolves anew whoever was tied to the customer.
     """
     create_identity_tables(connection)
+    check_secret(connection, stamp.secret)
     customer_id = _customer_of(connection, key)
     if customer_id is None and not _is_erased(connection, key, stamp.secret):
         raise ConfigurationError(
