@@ -14,12 +14,12 @@ from orchestration.contracts import Contract
 from orchestration.contracts.consents import CROSS_BRAND, GRANTED, ConsentRegister
 from orchestration.contracts.groups import members_of
 from orchestration.contracts.identifiers import profile_of
+from orchestration.identity.keys_of_brands import DEFAULT_BRAND
 from orchestration.identity.reading import Reading
 from orchestration.identity.touch import touch
 from orchestration.sql import identifier, literal
 
 BRAND = "brand_id"
-DEFAULT_BRAND = "main"  # as dbt's var default_brand
 APART = "across_brands"
 
 
@@ -39,7 +39,10 @@ def take_brands(
             for item in contracts
             if (register := item.consent_register) is not None
         ]
+    is_default_known = _knows_default(connection)
     _keep(connection, "brands", brands)
+    if _knows_default(connection) != is_default_known:
+        touch(connection, "select identity_key from identity.brands")
     _keep(connection, "brand_consents", consents)
 
 
@@ -123,6 +126,12 @@ def _has_several(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Cont
     if not selects:
         return False
     return len(connection.execute(f"{' union '.join(selects)} limit 2").fetchall()) > 1
+
+
+def _knows_default(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the default brand has customers; else it says nothing of the brand of a touch."""
+    sql = "from identity.brands where brand_id = ? limit 1"
+    return bool(connection.execute(sql, [DEFAULT_BRAND]).fetchall())
 
 
 def _brands(contract: Contract, blocked: Sequence[str]) -> str:

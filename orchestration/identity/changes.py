@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.identity.keys import is_group, is_record, is_strong
+from orchestration.identity.keys import is_group, is_record, is_strong, is_within_brand
 from orchestration.publishing.versions import published_manifest
 
 MANIFEST_KEY = "identity_event"
@@ -51,6 +51,7 @@ def write_changes(connection: duckdb.DuckDBPyConnection, since: int | None) -> C
                 event_number > $since
                 and kind in ('merge', 'split', 'link')
                 and not {is_group("identity_key")}
+                and not {is_within_brand("identity_key")}
         ),
         before as (
             select identity_key, arg_max_null(customer_id, event_number) as customer_id

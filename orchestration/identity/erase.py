@@ -10,7 +10,9 @@ import duckdb
 from orchestration.errors import ConfigurationError
 from orchestration.history.outputs import forget_outputs
 from orchestration.identity.archive import export_ledger
+from orchestration.identity.keys import is_within_brand, plain_key
 from orchestration.identity.ledger import NEXT_NUMBER, Stamp
+from orchestration.identity.numbers import check_secret
 from orchestration.identity.tables import create_identity_tables
 from orchestration.identity.tombstones import (
     ERASE,
@@ -45,6 +47,7 @@ def erase(
     the next run resolves anew whoever was tied to the customer.
     """
     create_identity_tables(connection)
+    check_secret(connection, stamp.secret)
     customer_id = _customer_of(connection, key)
     if customer_id is None and not _is_erased(connection, key, stamp.secret):
         raise ConfigurationError(
@@ -98,8 +101,17 @@ def _is_erased(connection: duckdb.DuckDBPyConnection, key: str, secret: bytes) -
 
 def _erase_customer(connection: duckdb.DuckDBPyConnection, customer_id: str, stamp: Stamp) -> int:
     connection.execute(
-        "create or replace temp table _erased as"
-        " select identity_key from identity.customer_keys where customer_id = ?",
+        f"""
+        create or replace temp table _erased as
+        with own as (
+            select identity_key from identity.customer_keys where customer_id = ?
+        )
+        from own
+        union
+        -- an address that ties nobody any more does so in no brand
+        select identity_key from identity.events
+        where {is_within_brand("identity_key")} and {plain_key("identity_key")} in (from own)
+        """,
         [customer_id],
     )
     connection.execute(

@@ -12,6 +12,7 @@ from orchestration.identity.brands import find_brand_conflicts
 from orchestration.identity.conflicts import find_conflicts
 from orchestration.identity.evidence import accepted
 from orchestration.identity.keys import is_strong
+from orchestration.identity.keys_of_brands import keep_keys_of_brands, ties_within_brands
 from orchestration.identity.overrides import ALWAYS_LINK, SPLIT
 from orchestration.identity.reading import CONFIRMED
 from orchestration.sql import literal
@@ -49,6 +50,7 @@ def resolve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -
         "create or replace temp table _resolved as"
         " select _nodes.*, label from _nodes inner join _labels using (node)"
     )
+    keep_keys_of_brands(connection)
 
 
 def resolve_keys(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings) -> None:
@@ -92,15 +94,20 @@ def take_edges(connection: duckdb.DuckDBPyConnection) -> None:
                 false, true, false, probability
             from identity.linked_pairs
             where record_a in (from _scope)
+        ),
+        sound as (
+            select * from ties
+            where from_key not in (from excluded) and to_key not in (from excluded)
+            union all
+            select
+                identity_key, other_identity_key, '{ALWAYS_LINK}', 'overrides',
+                {DECIDED_STRENGTH}, null, true, false, false, null
+            from identity.overrides
+            where action = '{ALWAYS_LINK}' and identity_key in (from _scope)
         )
-        select * from ties
-        where from_key not in (from excluded) and to_key not in (from excluded)
+        from sound
         union all
-        select
-            identity_key, other_identity_key, '{ALWAYS_LINK}', 'overrides', {DECIDED_STRENGTH},
-            null, true, false, false, null
-        from identity.overrides
-        where action = '{ALWAYS_LINK}' and identity_key in (from _scope)
+        {ties_within_brands("sound")}
         """
     )
 

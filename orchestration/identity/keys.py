@@ -9,6 +9,9 @@ from orchestration.contracts.identifiers import BROWSER_KINDS, STRONG_KINDS
 from orchestration.sql import literal
 
 RECORD = "record"
+# `within:<brand>:<key>`: a key as the customers of one brand have it. Of the sorts of keys its name
+# sorts last, so that of equal evidence the plain key is told.
+WITHIN = "within"
 
 
 def is_strong(key: str) -> str:
@@ -29,6 +32,22 @@ def is_browser(key: str) -> str:
 def is_group(key: str) -> str:
     """Whether a key names a household, a company or a joint account, and no person."""
     return _begins(key, TYPE_BY_KIND)
+
+
+def within_brand(brand: str, key: str) -> str:
+    """A key as the customers of a brand have it; the brand cannot hold the sign that ends it."""
+    name = f"replace(replace({brand}, '%', '%25'), ':', '%3A')"
+    return f"'{WITHIN}:' || {name} || ':' || {key}"
+
+
+def is_within_brand(key: str) -> str:
+    """Whether a key is that of one brand."""
+    return _begins(key, [WITHIN])
+
+
+def plain_key(key: str) -> str:
+    """A key whatever the brand."""
+    return f"regexp_replace({key}, '^{WITHIN}:[^:]*:', '')"
 
 
 def is_blocked(value: str, blocked: Iterable[str]) -> str:

@@ -7,10 +7,32 @@ from itertools import count
 
 import duckdb
 
-from orchestration.identity.tombstones import keyed_hash, pads
+from orchestration.errors import ConfigurationError
+from orchestration.identity.tombstones import TOMBSTONE, keyed_hash, pads
 from orchestration.sql import literal
 
 HEX_DIGITS = 20
+
+
+def check_secret(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
+    """Raise ConfigurationError where no customer of the ledger has the number that a secret gives.
+
+    With another secret nobody who was erased would be found again, and an erasure would leave
+    tombstones that no run knows.
+    """
+    founded = (
+        "from identity.events where kind = 'create' and rule = 'first_seen'"
+        f" and starts_with(customer_id, 'c_') and not starts_with(identity_key, '{TOMBSTONE}')"
+    )
+    if not connection.execute(f"{founded} limit 1").fetchall():
+        return
+    number = f"'c_' || left({keyed_hash('identity_key')}, {HEX_DIGITS})"
+    sql = f"{founded} and customer_id = {number} limit 1"
+    if not connection.execute(sql, pads(secret)).fetchall():
+        raise ConfigurationError(
+            "The secret is not the one by which the customers of this workspace are numbered: put"
+            " the former config/secret.key back, or set RAPPORT_SECRET to its text."
+        )
 
 
 def number_customers(

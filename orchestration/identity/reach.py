@@ -10,7 +10,7 @@ from orchestration.identity.keys import is_browser, is_record, is_strong
 from orchestration.identity.rivals import take_likely_pairs
 from orchestration.identity.touch import touch
 
-RULES = "2"  # counts up when the same evidence would be judged otherwise
+RULES = "3"  # counts up when the same evidence would be judged otherwise
 BROWSER_LIMIT = 1
 
 

@@ -15,6 +15,7 @@ from orchestration.identity.graph import resolve
 from orchestration.identity.groups import update_groups
 from orchestration.identity.ledger import Stamp, assign
 from orchestration.identity.likely import ModelShelf, find_likely_pairs
+from orchestration.identity.numbers import check_secret
 from orchestration.identity.overrides import Override, keep_overrides
 from orchestration.identity.reach import (
     take_scope,
@@ -43,6 +44,7 @@ def update_identities(
     brings `identity.scored_pairs` up to date.
     """
     create_identity_tables(connection)
+    check_secret(connection, secret)
     with transaction(connection):
         read_new_deliveries(connection, contracts, settings.blocked_values)
         keep_out_erased(connection, secret)

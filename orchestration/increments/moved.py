@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from orchestration.identity.keys import is_browser, is_group
+from orchestration.identity.keys import is_browser, is_group, is_within_brand, plain_key
 from orchestration.increments.touched import GONE, KIND
 from orchestration.settled import Settled
 from orchestration.sql import transaction
@@ -35,7 +35,13 @@ MOVED = f"""
             )
         )
     )
-    from moved union from shared union select identity_key from identity.erased_keys
+    from moved
+    union
+    select {plain_key("identity_key")} from moved where {is_within_brand("identity_key")}
+    union
+    from shared
+    union
+    select identity_key from identity.erased_keys
 """
 
 

@@ -1,15 +1,3 @@
-{# A table in the place of the one before, in one statement and one transaction: dbt-duckdb's own
-   builds it beside the old one and renames both, which costs more than the building of a small one. #}
 {% materialization table, adapter="duckdb" %}
-    {%- set target = this.incorporate(type='table') -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% call statement('main') -%}
-        {{ drop_before(load_cached_relation(this)) }}
-        {{ create_table_as(False, target, compiled_code) }}
-    {%- endcall %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target]}) }}
+    {{ return(build_in_place('table')) }}
 {% endmaterialization %}

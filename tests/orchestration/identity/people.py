@@ -40,6 +40,7 @@ class People:
     )
     settings: IdentitySettings = field(default_factory=IdentitySettings)
     contracts: Sequence[Contract] = tuple(CONTRACTS[slug] for slug in USED)
+    secret: bytes = b"secret"
     runs: int = 0
     deliveries: int = 0
 
@@ -99,7 +100,7 @@ class People:
             self.settings,
             overrides,
             f"run_{self.runs}",
-            b"secret",
+            self.secret,
         )
 
     def customers(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -78,6 +79,18 @@ def test_the_keys_of_the_erased_become_tombstones_and_nothing_else_is_left(
         for key in sorted(tombstone(b"secret", key) for key in ANA)
     ]
     assert people.groups() == together(" ".join(BEN))
+
+
+def test_with_another_secret_nobody_is_erased_and_nothing_is_resolved(place: Workspace) -> None:
+    people = known(place)
+    before = everything(people), archived(place)
+    with pytest.raises(ConfigurationError, match="The secret is not the one by which"):
+        erase(people.connection, place, "loyalty_id:L1", replace(STAMP, secret=b"another"))
+    people.secret = b"another"
+    with pytest.raises(ConfigurationError, match="The secret is not the one by which"):
+        people.run()
+    assert (everything(people), archived(place)) == before
+    assert not place.erasures.exists()
 
 
 def test_a_tombstone_is_not_the_number_of_the_customer(place: Workspace) -> None:

@@ -24,31 +24,47 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(
         """
-        create table kept (number integer, identity_key text, customer_id text, event_at timestamp);
-        insert into kept values
+        create table kept (
+            number integer, identity_key text, customer_id text, event_at timestamp,
+            brand_id text default 'north'
+        );
+        insert into kept (number, identity_key, customer_id, event_at) values
             (1, 'account_id:merged', 'old', '2026-01-01'),
             (2, 'account_id:erased', 'old', '2026-01-01'),
             (3, 'account_id:still', 'wrong', '2026-01-01'),
             (4, 'visitor_id:shared', null, '2026-01-01'),
             (5, 'visitor_id:shared', 'a', '2026-01-02'),
             (6, 'visitor_id:shared', 'a', '2026-01-03'),
-            (7, null, null, '2026-01-01');
+            (7, null, null, '2026-01-01'),
+            (8, 'email:shared', 'a', '2026-01-01'),
+            (9, 'email:shared', 'a', '2026-01-01'),
+            (10, 'email:shared', 'a', '2026-01-01');
+        update kept set brand_id = 'south' where number = 9;
+        update kept set brand_id = 'west' where number = 10;
         create table stg_identity__moved_keys (identity_key text);
         insert into stg_identity__moved_keys values
-            ('account_id:merged'), ('account_id:erased'), ('visitor_id:shared');
-        create table int_identity_owners
-            (identity_key text, customer_id text, valid_from timestamp, valid_to timestamp);
-        insert into int_identity_owners values
+            ('account_id:merged'), ('account_id:erased'), ('visitor_id:shared'),
+            ('email:shared');
+        create table int_identity_owners (
+            identity_key text, customer_id text, valid_from timestamp, valid_to timestamp,
+            brand_id text
+        );
+        insert into int_identity_owners
+        select *, null from (values
             ('account_id:merged', 'new', '0001-01-01', '9999-12-31'),
             ('account_id:still', 'right', '0001-01-01', '9999-12-31'),
             ('visitor_id:shared', 'a', '2026-01-02', '2026-01-03'),
-            ('visitor_id:shared', 'b', '2026-01-03', '9999-12-31');
+            ('visitor_id:shared', 'b', '2026-01-03', '9999-12-31')
+        );
+        insert into int_identity_owners values
+            ('email:shared', 'n', '0001-01-01', '9999-12-31', 'north'),
+            ('email:shared', 's', '0001-01-01', '9999-12-31', 'south');
         """
     )
     return connection
 
 
-def test_rows_of_moved_keys_get_their_customer_at_their_time(
+def test_rows_of_moved_keys_get_their_customer_at_their_time_and_in_their_brand(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     """A key that did not move is left alone; the end of a period belongs to the next one."""
@@ -61,6 +77,9 @@ def test_rows_of_moved_keys_get_their_customer_at_their_time(
         (5, "a"),
         (6, "b"),
         (7, None),
+        (8, "n"),
+        (9, "s"),
+        (10, None),
     ]
 
 

@@ -30,14 +30,28 @@ O2,A2,web,2026-06-02 10:00:00,completed,EUR,20
 O3,B1,web,2026-06-03 10:00:00,completed,EUR,40
 O4,B2,web,2026-06-04 10:00:00,completed,EUR,80
 """
+# Ben as a guest, in each of his brands and in one that has no customers of his name
+GUEST_ORDERS = """\
+order_id,email,brand_id,sales_method,ordered_at,status,currency,gross_amount
+G1,ben@example.org,north,web,2026-06-05 10:00:00,completed,EUR,160
+G2,ben@example.org,south,web,2026-06-06 10:00:00,completed,EUR,320
+G3,ben@example.org,west,web,2026-06-07 10:00:00,completed,EUR,640
+"""
 REVENUE = "select net_revenue_amount::int from marts.customer_360 order by all"
 CUSTOMER_OF = "select customer_id from marts.fct_orders where order_id = ?"
+# each touch of an order has the customer of the order
+TOUCHES_ELSEWHERE = """
+    select interaction_id from marts.fct_interactions as touches
+    inner join marts.fct_orders as orders using (order_id)
+    where touches.customer_id is distinct from orders.customer_id
+"""
 CITIES = """
     select city, valid_from::varchar from marts.customer_360_history
     where customer_id = ? and city is not null
     qualify city is distinct from lag(city) over (order by valid_from)
     order by valid_from
 """
+ORDERS_OF_BEN = ("shop:O3", "shop:O4", "shop:G1", "shop:G2", "shop:G3")
 APART = [("Kiel", "2024-03-01")], [("Jena", "2024-04-01")]
 
 
@@ -50,6 +64,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     deliver(workspace, "crm/customers/customers_20260630.csv", ACCOUNTS)
     deliver(workspace, "crm/consents/consents_20260630.csv", CONSENT_HEADER + CONSENTS)
     deliver(workspace, "shop/orders/orders_20260630.csv", ORDER_HEADER + ORDERS)
+    deliver(workspace, "shop/orders/guests_20260630.csv", GUEST_ORDERS)
     assert run_command("run", "-w", workspace.root) == 0
     return workspace
 
@@ -77,24 +92,34 @@ def test_who_agreed_with_both_brands_is_one_customer_and_who_agreed_with_one_is_
     company: Workspace,
 ) -> None:
     file = published_file(company)
-    assert query(file, REVENUE) == [(30,), (40,), (80,)]
+    assert query(file, REVENUE) == [(30,), (200,), (400,)]
     assert customer_of(file, "shop:O1") == customer_of(file, "shop:O2")
     assert cities_of_ben(file) == APART
+
+
+def test_an_address_leads_to_the_customer_in_the_brand_of_the_order(company: Workspace) -> None:
+    file = published_file(company)
+    assert customer_of(file, "shop:G1") == customer_of(file, "shop:O3")
+    assert customer_of(file, "shop:G2") == customer_of(file, "shop:O4")
+    assert customer_of(file, "shop:G3") is None
+    assert query(file, TOUCHES_ELSEWHERE) == []
 
 
 @pytest.mark.nightly
 def test_consent_unites_the_histories_of_both_and_its_withdrawal_gives_each_its_own_back(
     company: Workspace,
 ) -> None:
-    before = [customer_of(published_file(company), order) for order in ("shop:O3", "shop:O4")]
+    before = [customer_of(published_file(company), order) for order in ORDERS_OF_BEN]
     decide(company, "C4,B2,cross_brand,granted,2026-06-29 10:00:00", "20260701")
     file = published_file(company)
-    assert query(file, REVENUE) == [(30,), (120,)]
-    assert customer_of(file, "shop:O3") == customer_of(file, "shop:O4") == before[0]
+    assert query(file, REVENUE) == [(30,), (1240,)]
+    assert {customer_of(file, order) for order in ORDERS_OF_BEN} == {before[0]}
+    assert query(file, TOUCHES_ELSEWHERE) == []
     one = [("Kiel", "2024-03-01"), ("Jena", "2024-04-01")]
     assert cities_of_ben(file) == (one, one)
     decide(company, "C5,B2,cross_brand,withdrawn,2026-06-30 10:00:00", "20260702")
     file = published_file(company)
-    assert query(file, REVENUE) == [(30,), (40,), (80,)]
-    assert [customer_of(file, order) for order in ("shop:O3", "shop:O4")] == before
+    assert query(file, REVENUE) == [(30,), (200,), (400,)]
+    assert [customer_of(file, order) for order in ORDERS_OF_BEN] == before
+    assert query(file, TOUCHES_ELSEWHERE) == []
     assert cities_of_ben(file) == APART

@@ -10,6 +10,7 @@ with receipts as (
         payment_method,
         currency,
         cast(null as string) as coupon_code,
+        brand_id,
         gross_amount,
         discount_amount,
         tax_amount,
@@ -35,6 +36,7 @@ shop_orders as (
         cast(null as string) as payment_method,
         currency,
         coupon_code,
+        brand_id,
         gross_amount,
         discount_amount,
         tax_amount,
@@ -61,6 +63,7 @@ marketplace_orders as (
         cast(null as string) as payment_method,
         currency,
         cast(null as string) as coupon_code,
+        brand_id,
         gross_amount,
         discount_amount,
         tax_amount,
@@ -95,7 +98,7 @@ identified as (
         unioned.source || ':' || unioned.source_order_id as order_id,
         unioned.source,
         unioned.source_order_id,
-        identities.customer_id,
+        {{ of_owner('customer_id') }} as customer_id,
         case when erased_keys.identity_key is null then unioned.identity_key end
             as identity_key,
         unioned.store_id,
@@ -117,7 +120,7 @@ identified as (
         unioned.known_at,
         unioned.is_late
     from unioned
-    left join identities on unioned.identity_key = identities.identity_key
+    {{ join_owners('identities', 'unioned') }}
     left join erased_keys on unioned.identity_key = erased_keys.identity_key
     where {{ until_as_of('unioned.business_date') }}
 )

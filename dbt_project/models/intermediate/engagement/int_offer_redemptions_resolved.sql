@@ -19,6 +19,7 @@ numbered_orders as (
         source_order_id,
         order_id,
         identity_key,
+        customer_id,
         row_number() over (partition by source_order_id order by order_id) as source_rank
     from {{ ref('int_orders_unioned') }}
 ),
@@ -39,7 +40,9 @@ keyed as (
         redemptions.redeemed_at,
         redemptions.known_at,
         redemptions.is_late,
+        redemptions.identity_key as own_identity_key,
         coalesce(redemptions.identity_key, orders.identity_key) as identity_key,
+        case when redemptions.identity_key is null then orders.customer_id end as order_customer_id,
         coalesce(redemptions.currency, '{{ var("reporting_currency") }}') as currency
     from redemptions
     left join orders on redemptions.marketing_order_id = orders.source_order_id
@@ -50,7 +53,7 @@ resolved as (
         keyed.redemption_id,
         keyed.offer_id,
         keyed.campaign_id,
-        identities.customer_id,
+        coalesce(identities.customer_id, keyed.order_customer_id) as customer_id,
         case when erased_keys.identity_key is null then keyed.identity_key end
             as identity_key,
         keyed.order_id,
@@ -61,7 +64,7 @@ resolved as (
         keyed.known_at,
         keyed.is_late
     from keyed
-    left join identities on keyed.identity_key = identities.identity_key
+    left join identities on keyed.own_identity_key = identities.identity_key
     left join erased_keys on keyed.identity_key = erased_keys.identity_key
 )
 

@@ -19,6 +19,7 @@ numbered_orders as (
         source_order_id,
         order_id,
         identity_key,
+        customer_id,
         row_number() over (partition by source_order_id order by order_id) as source_rank
     from {{ ref('int_orders_unioned') }}
 ),
@@ -33,6 +34,7 @@ directed as (
         responses.*,
         orders.order_id,
         coalesce(responses.identity_key, orders.identity_key) as known_identity_key,
+        case when responses.identity_key is null then orders.customer_id end as order_customer_id,
         case
             when responses.scale_direction = 'lower_is_better'
                 then responses.scale_min + responses.scale_max - responses.score
@@ -45,7 +47,7 @@ directed as (
 resolved as (
     select
         directed.response_id,
-        identities.customer_id,
+        coalesce(identities.customer_id, directed.order_customer_id) as customer_id,
         case when erased_keys.identity_key is null then directed.known_identity_key end
             as identity_key,
         directed.order_id,
@@ -77,7 +79,7 @@ resolved as (
         directed.known_at,
         directed.is_late
     from directed
-    left join identities on directed.known_identity_key = identities.identity_key
+    left join identities on directed.identity_key = identities.identity_key
     left join erased_keys on directed.known_identity_key = erased_keys.identity_key
 )
 

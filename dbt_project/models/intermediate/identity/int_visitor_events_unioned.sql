@@ -4,6 +4,7 @@ with web_events as (
         event_id,
         'visitor_id:' || visitor_id as visitor_key,
         'account_id:' || web_customer_id as account_key,
+        brand_id,
         business_date,
         event_at
     from {{ ref('stg_web__events') }}
@@ -15,6 +16,7 @@ app_events as (
         event_id,
         'device_id:' || device_id as visitor_key,
         'account_id:' || app_customer_id as account_key,
+        brand_id,
         business_date,
         event_at
     from {{ ref('stg_app__events') }}

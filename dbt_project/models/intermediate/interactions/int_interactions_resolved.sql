@@ -23,14 +23,10 @@ resolved as (
     select
         touched.contract || ':' || touched.source_key || ':' || touched.interaction_type
             as interaction_id,
-        owners.customer_id,
+        {{ of_owner('customer_id') }} as customer_id,
         touched.*
     from touched
-    left join owners
-        on
-            touched.identity_key = owners.identity_key
-            and touched.event_at >= owners.valid_from
-            and touched.event_at < owners.valid_to
+    {{ join_owners('owners', 'touched', event_at='event_at') }}
 )
 
 select * from resolved

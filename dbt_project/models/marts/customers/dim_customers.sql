@@ -10,7 +10,7 @@ identities as (
     select
         customer_id,
         min(loyalty_id) as loyalty_id,
-        count(*) as identity_key_count
+        count(distinct identity_key) as identity_key_count
     from {{ ref('int_identities_resolved') }}
     group by customer_id
 ),
