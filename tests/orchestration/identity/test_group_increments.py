@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from orchestration.config import IdentitySettings
 from orchestration.identity import Override
 from orchestration.identity.tables import derive_customer_keys
-from tests.orchestration.identity.people import ACCOUNTS, CARDS, CONTRACTS, USED, People, Rows
+from tests.orchestration.identity.people import (
+    ACCOUNTS,
+    CARDS,
+    CONTRACTS,
+    USED,
+    People,
+    Rows,
+    account,
+)
 
 REGISTERS = ("crm/households", "crm/company_contacts", "holdings/holders")
 DECISIONS = (
@@ -116,6 +124,58 @@ def _increments_are_one_reading(random: Random) -> None:
     whole.run(*decided)
     assert found(daily) == found(whole)
     _the_ledger_says_the_same(daily)
+
+
+def day_by_day(*days: tuple[str, Rows]) -> tuple[People, People]:
+    """A company that ran after each delivery, and one that ran once."""
+    daily, whole = company(), company()
+    for slug, rows in days:
+        daily.deliver(slug, *rows)
+        daily.run()
+        whole.deliver(slug, *rows)
+    whole.run()
+    return daily, whole
+
+
+def test_who_moves_in_with_a_household_that_stays_as_it_was_joins_it() -> None:
+    at_home = {"last_name": "Kern", "street": "Ring 1", "postcode": "1010"}
+    daily, whole = day_by_day(
+        (ACCOUNTS, [account(number, first_name=number, **at_home) for number in ("A1", "A2")]),
+        (REGISTERS[0], [{"household_id": "H1", "customer_id": "A1", "valid_from": "2020-01-01"}]),
+        (ACCOUNTS, [account("A3", first_name="A3", **at_home)]),
+    )
+    assert found(daily) == found(whole)
+    assert [len(keys) for keys in found(daily)[2]] == [2]
+    assert len(found(daily)[0]) == 3
+
+
+def test_an_account_that_turns_out_to_be_of_a_named_household_lives_nowhere_else() -> None:
+    at_home = {"last_name": "Kern", "street": "Ring 1", "postcode": "1010"}
+    daily, whole = day_by_day(
+        (ACCOUNTS, [account(number, first_name=number, **at_home) for number in ("A1", "A2")]),
+        (ACCOUNTS, [account("A5", household_id="H1", loyalty_id="L1")]),
+        (CARDS, [{"loyalty_id": "L1", "customer_id": "A1"}]),
+    )
+    assert found(daily) == found(whole)
+    assert [row[:2] for row in found(daily)[0]] == [
+        ("account_id:A2", found(daily)[1][0][0]),
+        ("account_id:A5", "household_id:H1"),
+    ]
+
+
+def contact(company_id: str, account_id: str, **values: Any) -> dict[str, Any]:
+    known = {"company_id": company_id, "customer_id": account_id, "updated_at": "2024-01-01"}
+    return known | {"valid_from": "2020-01-01"} | values
+
+
+def test_a_tax_number_that_was_mended_leaves_no_company_behind() -> None:
+    daily, whole = day_by_day(
+        (ACCOUNTS, [account("A1")]),
+        (REGISTERS[1], [contact("K1", "A1", vat_id="V1")]),
+        (REGISTERS[1], [contact("K1", "A1", vat_id="V2", updated_at="2024-02-01")]),
+    )
+    assert found(daily) == found(whole)
+    assert found(daily)[2] == {frozenset({"company_id:K1", "vat_id:V2"})}
 
 
 def _the_ledger_says_the_same(people: People) -> None:
