@@ -8,16 +8,17 @@ from orchestration.contracts.identifiers import NO_KIND, Identifier, identifiers
 from orchestration.contracts.model import Column, Contract
 
 ADDRESS = "address"
+HOUSEHOLD = "household_id"
 # what a key names; an address is found, never named
 TYPE_BY_KIND = {
-    "household_id": "household",
+    HOUSEHOLD: "household",
     "company_id": "company",
     "vat_id": "company",
     "joint_account": "joint_account",
     ADDRESS: "household",
 }
 GROUP_KINDS = tuple(kind for kind in TYPE_BY_KIND if kind != ADDRESS)
-NAMED_BY_COLUMN = ("household_id", "company_id", "vat_id")
+NAMED_BY_COLUMN = (HOUSEHOLD, "company_id", "vat_id")
 FROM, TO, ROLE = "valid_from", "valid_to", "role"
 
 

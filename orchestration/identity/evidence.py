@@ -20,21 +20,16 @@ PAIRS = f"""
         min(contract) as contract,
         case when max(verified) = {CONFIRMED} then {CONFIRMED} else min(verified) end as verified,
         min(seen_at) as seen_at
-    from identity.evidence
-    {{where}}
+    from {{rows}}
     group by from_key, to_key, kind
 """
 STATES = {
     "sightings": (
         "identity_key",
-        "select identity_key, min(contract), min(first_at) from identity.sightings {where}"
-        " group by identity_key",
+        "select identity_key, min(contract), min(first_at) from {rows} group by identity_key",
     ),
     "evidence": ("from_key, to_key", PAIRS),
-    "profiles": (
-        "identity_key",
-        "select distinct * exclude (delivery_id) from identity.profiles {where}",
-    ),
+    "profiles": ("identity_key", "select distinct * exclude (delivery_id) from {rows}"),
 }
 ENDS = {
     "sightings": "identity_key",
@@ -115,16 +110,21 @@ def _said(table: str, readings: Sequence[Reading]) -> str:
 def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Forget, insert, and note the keys for which that makes a difference."""
     keys, state = STATES[table]
-    gone = f"from identity.{table} where delivery_id in (select delivery_id from _gone_deliveries)"
+    is_gone = "delivery_id in (select delivery_id from _gone_deliveries)"
+    gone = f"from identity.{table} where {is_gone}"
     connection.execute(
         f"create or replace temp table _affected as select {keys} {gone}"
         f" union select {keys} from _staged"
     )
-    where = f"where ({keys}) in (from _affected)"
-    connection.execute(f"create or replace temp table _before as {state.format(where=where)}")
+    connection.execute(
+        f"create or replace temp table _known as from identity.{table}"
+        f" where ({keys}) in (from _affected)"
+    )
     connection.execute(f"delete {gone}")
     connection.execute(f"insert into identity.{table} from _staged")
-    connection.execute(f"create or replace temp table _after as {state.format(where=where)}")
+    left = f"(from _known where not {is_gone} union all from _staged)"
+    for name, rows in (("_before", "_known"), ("_after", left)):
+        connection.execute(f"create or replace temp table {name} as {state.format(rows=rows)}")
     connection.execute(
         f"create or replace temp table _differing as select {ENDS[table]} as identity_key from ("
         "(from _before except from _after) union (from _after except from _before))"
@@ -136,4 +136,5 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def accepted(where: str = "") -> str:
     """SQL for the pairs that evidence ties: verified, or in no need of it."""
-    return f"select * from ({PAIRS.format(where=where)}) where verified >= {ASSUMED}"
+    pairs = PAIRS.format(rows=f"identity.evidence {where}")
+    return f"select * from ({pairs}) where verified >= {ASSUMED}"

@@ -56,7 +56,6 @@ def assign(
     _take_moves(connection)
     take_reasons(connection)
     name_brand_splits(connection)
-    _take_earlier(connection)
     _write_events(connection, stamp)
     return _write_keys(connection, stamp, register)
 
@@ -80,10 +79,16 @@ def _take_people(connection: duckdb.DuckDBPyConnection, register: Register) -> N
         """
     )
     connection.execute(
-        f"create or replace temp table _old as"
-        f" select keys.*, resolved.node, resolved.label from {register.keys} as keys"
-        " left join _resolved as resolved using (identity_key)"
-        " where identity_key in (from _scope)"
+        f"""
+        create or replace temp table _old as
+        with keys as materialized (
+            select identity_key, customer_id, founding_key from {register.keys}
+            where identity_key in (from _scope)
+        )
+        select keys.*, resolved.node, resolved.label
+        from keys
+        left join _resolved as resolved using (identity_key)
+        """
     )
 
 
@@ -155,23 +160,6 @@ def _take_moves(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _take_earlier(connection: duckdb.DuckDBPyConnection) -> None:
-    """`_earlier`: the run that first knew a moved key, of those that were known before."""
-    connection.execute(
-        "create or replace temp table _earlier (identity_key varchar, run_id varchar)"
-    )
-    if connection.execute("from identity.events limit 1").fetchall():
-        connection.execute(
-            """
-            insert into _earlier
-            select identity_key, arg_min(run_id, event_number)
-            from identity.events
-            where kind <> 'override' and identity_key in (select identity_key from _moved)
-            group by identity_key
-            """
-        )
-
-
 def _write_events(connection: duckdb.DuckDBPyConnection, stamp: Stamp) -> None:
     """One event a move, with its strongest evidence; one a decision that came, or was taken back.
 
@@ -219,11 +207,14 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, stamp: Stamp, register: R
         f"""
         insert into {register.keys}
         select
-            identity_key, customer_id, founding_key, coalesce(earlier.run_id, $run_id),
-            event_number, $known_at
-        from _moved
-        left join _earlier as earlier using (identity_key)
-        where customer_id is not null
+            identity_key, moved.customer_id, founding_key, coalesce(earlier.run_id, $run_id),
+            moved.event_number, $known_at
+        from _moved as moved
+        left join (
+            select identity_key, arg_min(run_id, event_number) as run_id
+            from _past group by identity_key
+        ) as earlier using (identity_key)
+        where moved.customer_id is not null
         """,
         {"run_id": stamp.run_id, "known_at": stamp.known_at},
     )

@@ -42,6 +42,7 @@ def number_customers(
 
     `keys` is the crosswalk of those who are numbered, `prefix` what their numbers begin with.
     """
+    _take_past(connection)
     _take_survivors(connection)
     _take_founded(connection, secret, prefix)
     _take_revived(connection, keys)
@@ -70,6 +71,19 @@ def number_customers(
         )
         select *, row_number() over (order by customer_id) as place from numbered
         """
+    )
+
+
+def _take_past(connection: duckdb.DuckDBPyConnection) -> None:
+    """`_past`: what the ledger told of the keys that are resolved again."""
+    known = (
+        "where kind <> 'override' and identity_key in (select identity_key from _resolved)"
+        if connection.execute("from identity.events limit 1").fetchall()
+        else "limit 0"  # the first reading need not look its keys up in nothing
+    )
+    connection.execute(
+        "create or replace temp table _past as"
+        f" select event_number, run_id, identity_key, customer_id from identity.events {known}"
     )
 
 
@@ -129,21 +143,23 @@ def _take_revived(connection: duckdb.DuckDBPyConnection, keys: str) -> None:
     connection.execute(
         f"""
         create or replace temp table _revived as
-        with former as (
-            select founded.label, founded.age, events.customer_id, max(event_number) as last_number
+        with told as (
+            select founded.label, founded.age, past.customer_id, max(event_number) as last_number
             from _founded as founded
-            inner join identity.events as events on founded.founding_key = events.identity_key
+            inner join _past as past on founded.founding_key = past.identity_key
             where
-                events.kind <> 'override'
-                and events.customer_id is not null
-                and events.customer_id not in (select customer_id from _survivors)
-                and not exists (
-                    select 1 from {keys} as keys
-                    where
-                        keys.customer_id = events.customer_id
-                        and keys.identity_key not in (from _scope)
-                )
+                past.customer_id is not null
+                and past.customer_id not in (select customer_id from _survivors)
             group by all
+        ),
+        former as (
+            from told
+            where customer_id not in (
+                select customer_id from {keys}
+                where
+                    customer_id in (select customer_id from told)
+                    and identity_key not in (from _scope)
+            )
         ),
         wanted as (
             select label, age, arg_max(customer_id, last_number) as customer_id
@@ -165,8 +181,11 @@ def _take_new(connection: duckdb.DuckDBPyConnection, secret: bytes, keys: str, p
         "select customer_id from _survivors union all select customer_id from _revived"
         f" union all select customer_id from {keys} where identity_key not in (from _scope)"
     )
+    # a number is a hash of its founder, so only who founded a customer before can clash
     clashing = connection.execute(
-        f"select label, founding_key from _new where customer_id in ({living}) order by age"
+        "select label, founding_key from _new where customer_id in ("
+        f"select customer_id from ({living})"
+        " where customer_id in (select customer_id from _past)) order by age"
     ).fetchall()
     if not clashing:
         return

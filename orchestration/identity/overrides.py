@@ -85,6 +85,8 @@ def keep_overrides(connection: duckdb.DuckDBPyConnection, overrides: Sequence[Ov
         select *, false from (from identity.overrides except from _wanted)
         """
     )
+    if not connection.execute("from _changed_overrides limit 1").fetchall():
+        return
     touch(
         connection,
         "select key from (select unnest([identity_key, other_identity_key])"

@@ -68,6 +68,7 @@ GROUP_TABLES = {
         member_key varchar, group_key varchar, role varchar, valid_from date, valid_to date,
         rule varchar, contract varchar
     """,
+    "attached_homes": "address_key varchar, household_key varchar, contract varchar",
     "group_rules": "version varchar",
 }
 # what is found again from raw and by linkage

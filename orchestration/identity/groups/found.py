@@ -4,12 +4,41 @@ from __future__ import annotations
 
 import duckdb
 
-from orchestration.contracts.groups import ADDRESS
+from orchestration.contracts.groups import ADDRESS, HOUSEHOLD
 
 FAMILY = "same_address"
 
 
-def find_households(connection: duckdb.DuckDBPyConnection, household_limit: int) -> None:
+def take_shared_homes(connection: duckdb.DuckDBPyConnection, household_limit: int) -> None:
+    """`_shared_homes`: who lives at those of `_due_homes` that two customers or more share.
+
+    More than `household_limit` of one name at one address are an institution.
+    """
+    connection.execute(
+        """
+        create or replace temp table _shared_homes as
+        with known as (
+            select homes.*, keys.customer_id
+            from (
+                from _due_homes
+                -- hashes are grouped in a third of the time of texts
+                where hash(home_key) in (
+                    select hash(home_key) from _due_homes group by all having count(*) > 1
+                )
+            ) as homes
+            inner join identity.customer_keys as keys on homes.member_key = keys.identity_key
+        )
+        select * from known
+        where home_key in (
+            select home_key from known group by home_key
+            having count(distinct customer_id) between 2 and ?
+        )
+        """,
+        [household_limit],
+    )
+
+
+def find_households(connection: duckdb.DuckDBPyConnection) -> None:
     """Add to `_members` who lives with whom; `_attached` ties their home to a named household.
 
     Of whom a source names a household, now or ever, it is believed and nothing is found. Everybody
@@ -17,7 +46,7 @@ def find_households(connection: duckdb.DuckDBPyConnection, household_limit: int)
     all of one household, else one of their own where at least two customers lived at one time.
     Two with one given name do not make one: they may be one person whom nothing else ties.
     """
-    _take_homes(connection, household_limit)
+    _take_residents(connection)
     _attach(connection)
     connection.execute(
         f"""
@@ -50,41 +79,16 @@ def find_households(connection: duckdb.DuckDBPyConnection, household_limit: int)
     )
 
 
-def _take_homes(connection: duckdb.DuckDBPyConnection, household_limit: int) -> None:
-    """`_residents`: customers at homes of more than one.
-
-    More than `household_limit` of one name at one address are an institution.
-    """
+def _take_residents(connection: duckdb.DuckDBPyConnection) -> None:
+    """`_residents`: who lives at shared homes, with their given names, named by a source or not."""
     connection.execute(
-        """
-        create or replace temp table _shared_homes as
-        with known as (
-            select homes.*, keys.customer_id
-            from (
-                from identity.homes
-                -- hashes are grouped in a third of the time of texts
-                where hash(home_key) in (
-                    select hash(home_key) from identity.homes group by all having count(*) > 1
-                )
-            ) as homes
-            inner join identity.customer_keys as keys on homes.member_key = keys.identity_key
-        )
-        select * from known
-        where home_key in (
-            select home_key from known group by home_key
-            having count(distinct customer_id) between 2 and ?
-        )
-        """,
-        [household_limit],
-    )
-    connection.execute(
-        """
+        f"""
         create or replace temp table _residents as
         select
             member_key, customer_id, home_key, valid_from, valid_to, contract,
             customer_id in (
                 select customer_id from _members
-                where starts_with(group_key, 'household_id:')
+                where starts_with(group_key, '{HOUSEHOLD}:')
             ) as is_named,
             coalesce(given.given_names, []) as given_names
         from _shared_homes
@@ -101,7 +105,7 @@ def _take_homes(connection: duckdb.DuckDBPyConnection, household_limit: int) -> 
 def _attach(connection: duckdb.DuckDBPyConnection) -> None:
     """`_attached`: the homes whose present members are named as one household, with it."""
     connection.execute(
-        """
+        f"""
         create or replace temp table _attached as
         select
             home_key as address_key, min(members.group_key) as household_key,
@@ -109,7 +113,7 @@ def _attach(connection: duckdb.DuckDBPyConnection) -> None:
         from _residents as residents
         inner join _members as members using (customer_id)
         where
-            starts_with(members.group_key, 'household_id:')
+            starts_with(members.group_key, '{HOUSEHOLD}:')
             and members.valid_to is null
             and residents.valid_to is null
         group by home_key

@@ -34,7 +34,7 @@ NEWEST = "{0} desc nulls last, _received_at desc nulls last, _delivery_id desc, 
 class GroupReading:
     """What one contract says of groups, as selects over the versions of its records.
 
-    They read the members of the temp table `_due_members`, or everybody.
+    They read the members of the temp table `_named_members`, or everybody.
     """
 
     contract: Contract
@@ -42,10 +42,11 @@ class GroupReading:
     reads_everybody: bool = True
 
     @property
-    def due_members(self) -> str:
-        """A select of the members whom new deliveries name."""
+    def named_members(self) -> str:
+        """A select of (contract, member) of the members whom new deliveries name."""
         return (
-            f"select distinct {self._member or 'null::varchar'} as member_key"
+            f"select distinct {literal(self.contract.slug)} as contract,"
+            f" {self._member or 'null::varchar'} as member_key"
             f" from raw.{identifier(self.contract.table)}"
             " where _delivery_id in (select delivery_id from _new_deliveries"
             f" where contract = {literal(self.contract.slug)})"
@@ -108,6 +109,8 @@ class GroupReading:
             f" where {self._member} in (select {self._member}"
             f" from raw.{identifier(self.contract.table)} where {identifier(group.column)}"
             " is not null)"
+            if self.reads_everybody
+            else ""
         )
         return (
             f"select member_key, value as group_key, {literal(group.kind)} as kind,"
@@ -133,7 +136,9 @@ class GroupReading:
 
     @property
     def _rows(self) -> str:
-        due = "" if self.reads_everybody else f" and {self._member} in (from _due_members)"
+        slug = literal(self.contract.slug)
+        named = f"(select member_key from _named_members where contract = {slug})"
+        due = "" if self.reads_everybody else f" and {self._member} in {named}"
         return (
             f"(from raw.{identifier(self.contract.table)} where {self._member} is not null"
             f" and {self._member} not in (from identity.erased_keys){due})"
