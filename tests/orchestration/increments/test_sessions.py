@@ -13,7 +13,10 @@ from orchestration.workspace import Workspace
 from tests.orchestration.increments.web import TABLES, Event, Site
 
 MARCH = dt.datetime(2026, 3, 1)
-TYPES = ("page_view", "page_view", "click", "heartbeat", "scroll", "app_error", "login")
+TYPES = (
+    *("page_view", "page_view", "click", "heartbeat", "scroll", "app_error", "login"),
+    *("add_to_cart", "checkout_step", "form_field", "pointer_rest"),
+)
 
 
 def stay(

@@ -28,6 +28,7 @@ TABLES = (
     "int_web_sessions_totalled",
     "int_web_sessions_judged",
     "int_page_layers_counted",
+    "int_web_intents_measured",
 )
 ZONE = "Europe/Vienna"
 Rows = list[tuple[Any, ...]]
@@ -62,7 +63,7 @@ class Site:
         with closing(self._connect()) as connection:
             create_tables(connection, CONTRACTS)
             create_identity_tables(connection)
-        self._build("stg_web__events", "bot_user_agents")
+        self._build("stg_web__events", "bot_user_agents", "abandonment_signs")
 
     def deliver(self, delivery_id: str, events: Iterable[Event]) -> None:
         """Load a delivery, or load it anew with other events."""
