@@ -15,6 +15,7 @@ from typing import Any
 from orchestration.contracts import load_contracts
 from orchestration.contracts.dbt_sources import write_sources
 from orchestration.errors import RapportError
+from orchestration.funnels import funnels_of, journeys_of
 from orchestration.workspace import CODE_ROOT, Workspace, sync
 
 PROJECT = CODE_ROOT / "dbt_project"
@@ -144,6 +145,8 @@ def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
         "reporting_time_zone": workspace.settings.time_zone,
         "rfm_window_months": workspace.settings.models.rfm_window_months,
         "internal_ids": workspace.settings.behaviour.internal_ids,
+        "funnels": funnels_of(workspace),
+        "journeys": journeys_of(workspace),
     } | ({"source_priority": priority} if priority else {})
 
 

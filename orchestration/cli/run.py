@@ -29,6 +29,7 @@ from orchestration.cli.output import (
 )
 from orchestration.disk import disk_errors, told
 from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError, StoppedError
+from orchestration.funnels import funnels_of, journeys_of
 from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import (
@@ -146,6 +147,8 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
     """Execute the Dagster job in this process; returns the record that the run wrote."""
     place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
     _refuse_wrong_overrides(place)
+    funnels_of(place)  # a fault in what is declared, too
+    journeys_of(place)
     with disk_errors(place.root):
         place.create()
     run_id = RunRecord.begin().run_id

@@ -17,6 +17,10 @@ ordered as (
         lag(interaction_id) over by_time as previous_interaction_id,
         lag(channel_id) over by_time as previous_channel_id,
         lag(event_at) over by_time as previous_at,
+        {% for steps in [1, 2, 3] %}
+            lag(interaction_type, {{ steps }}) over by_time as previous_type_{{ steps }},
+            lead(interaction_type, {{ steps }}) over by_time as next_type_{{ steps }},
+        {% endfor %}
         lead(interaction_id) over by_time as next_interaction_id,
         lead(event_at) over by_time as next_at,
         row_number() over (
@@ -36,6 +40,10 @@ timeline as (
         channel_id,
         previous_interaction_id,
         next_interaction_id,
+        {% for steps in [1, 2, 3] %}
+            previous_type_{{ steps }},
+            next_type_{{ steps }},
+        {% endfor %}
         {{ seconds_between('previous_at', 'event_at') }} as seconds_since_previous,
         {{ seconds_between('event_at', 'next_at') }} as seconds_to_next,
         coalesce(channel_id <> previous_channel_id, false) as is_channel_switch,
