@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.sql import insert_rows
+
 if TYPE_CHECKING:
     from orchestration.runs.record import RunRecord
 
@@ -43,8 +45,7 @@ def store_results(folder: Path, record: RunRecord, results: Sequence[CheckResult
     rows = result_rows(record, results)
     with duckdb.connect() as connection:
         connection.execute(f"create table results ({COLUMNS})")
-        if rows:
-            connection.executemany(f"insert into results values ({', '.join('?' * 10)})", rows)
+        insert_rows(connection, "results", rows)
         connection.table("results").write_parquet(str(path))
     return path
 
