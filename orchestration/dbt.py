@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from orchestration.workspace import CODE_ROOT, Workspace, sync
 
 PROJECT = CODE_ROOT / "dbt_project"
 PARSED_SUFFIXES = (".sql", ".yml", ".csv", ".md")
+PARSED_BY_DBT = "partial_parse.msgpack"
+ENGINES = ("dbt-core", "dbt-duckdb")
 GOOD_STATUSES = ("success", "pass", "warn", "no-op")
 
 
@@ -49,7 +52,7 @@ def target_folder(workspace: Workspace) -> Path:
 
 def ensure_manifest(workspace: Workspace) -> Path:
     """The path of an up-to-date manifest.json, parsing the project only when it changed."""
-    write_sources(PROJECT, load_contracts(CODE_ROOT / "data_contracts"))
+    _write_sources()
     manifest = target_folder(workspace) / "manifest.json"
     stamp = workspace.dbt / "parsed"
     current = _project_hash()
@@ -66,6 +69,7 @@ def _write_manifest(path: Path, project: str) -> None:
     """Parse the project, unless this process has, and write its manifest."""
     if project in _PARSED:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(PARSED_BY_DBT).unlink(missing_ok=True)  # it would be of an earlier project
         _PARSED[project].write(str(path))
     else:
         _keep_parsed(project, _invoke(["parse"], None).result)
@@ -94,9 +98,9 @@ def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence
     from dbt.adapters.duckdb import connections
     from dbt.cli.main import dbtRunner
 
-    ensure_manifest(workspace)
+    _write_sources()
     try:
-        with dbt_environment(workspace, warehouse, workspace.dev / "temporary"):
+        with dbt_environment(workspace, warehouse, workspace.dev):
             return bool(dbtRunner().invoke(list(arguments)).success)
     finally:
         manager: Any = connections.DuckDBConnectionManager
@@ -105,23 +109,25 @@ def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence
 
 @contextmanager
 def dbt_environment(
-    workspace: Workspace, warehouse: Path, temporary: Path | None = None
+    workspace: Workspace, warehouse: Path, private: Path | None = None
 ) -> Iterator[None]:
-    """The variables that `profiles.yml` reads, set for the length of one call."""
+    """The variables that `profiles.yml` reads, set for the length of one call.
+
+    A person's call leaves its files in a folder of its own: dbt parses anew what was last parsed
+    for another target.
+    """
     resources = workspace.settings.resources
     values = {
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_PROJECT_DIR": str(PROJECT),
-        "DBT_TARGET_PATH": str(target_folder(workspace)),
+        "DBT_TARGET_PATH": str(private / "target" if private else target_folder(workspace)),
         "DBT_LOG_PATH": str(workspace.dbt / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
-        "RAPPORT_DBT_TARGET": str(target_folder(workspace)),
-        "RAPPORT_DBT_LOGS": str(workspace.dbt / "logs"),
         "RAPPORT_WAREHOUSE": str(warehouse),
         "RAPPORT_DEV_WAREHOUSE": str(workspace.dev / warehouse.name),
         "RAPPORT_MEMORY_LIMIT": resources.memory_limit,
-        "RAPPORT_TEMP_DIRECTORY": str(temporary or workspace.temporary),
+        "RAPPORT_TEMP_DIRECTORY": str(private / "temporary" if private else workspace.temporary),
         "RAPPORT_THREADS": str(resources.threads),
     }
     before = {name: os.environ.get(name) for name in values}
@@ -161,12 +167,25 @@ def _keep_parsed(project: str, manifest: Any) -> None:
 
 
 def _manifest(workspace: Workspace) -> Any:
-    """dbt's own manifest object, parsed once per process."""
+    """dbt's own manifest object, read or parsed once per process."""
     ensure_manifest(workspace)
     project = (workspace.dbt / "parsed").read_text()
     if project not in _PARSED:
-        _keep_parsed(project, _invoke(["parse", "--no-write-json"], None).result)
+        _keep_parsed(project, _read_parsed(target_folder(workspace) / PARSED_BY_DBT))
     return _PARSED[project]
+
+
+def _read_parsed(path: Path) -> Any:
+    """dbt's manifest object out of its file, as dbt does where no file of a project has changed."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    if not path.exists():
+        return _invoke(["parse", "--no-write-json"], None).result
+    manifest: Any = Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_parent_and_child_maps()
+    manifest.build_flat_graph()
+    return manifest
 
 
 def _invoke(arguments: Sequence[str], manifest: Any) -> Any:
@@ -255,8 +274,12 @@ def _message(item: Any, broken_rules: Mapping[str, str]) -> str:
     return f"broken rules: {rules}" if rules else _one_line(item.message or "")
 
 
+def _write_sources() -> None:
+    write_sources(PROJECT, load_contracts(CODE_ROOT / "data_contracts"))
+
+
 def _project_hash() -> str:
-    hasher = hashlib.sha256()
+    hasher = hashlib.sha256("".join(map(version, ENGINES)).encode())
     for path in sorted(PROJECT.rglob("*")):
         if path.suffix in PARSED_SUFFIXES:
             hasher.update(path.relative_to(PROJECT).as_posix().encode() + path.read_bytes())

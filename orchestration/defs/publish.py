@@ -88,6 +88,7 @@ def _check_name(result: CheckResult) -> str:
 
 def _write(session: RunSession, tables: list[PublishedTable]) -> dict[str, int]:
     workspace = session.workspace
+    session.release()
     return write_candidate(
         session.warehouse,
         session.candidate,
@@ -104,7 +105,7 @@ def _judge(session: RunSession, tables: list[PublishedTable]) -> list[CheckResul
     results = validate(
         session.candidate / DATABASE_FILE, suites, settings.resources, workspace.temporary
     )
-    with session.connection(read_only=True) as connection:
+    with session.connection() as connection:
         session.record.headline = headline_figures(connection)
     if session.is_as_of_build:
         return results
@@ -165,7 +166,6 @@ def _store_results(session: RunSession) -> None:
     """Keep the results in the warehouse, so that they travel with the figures."""
     rows = result_rows(session.record, session.results)
     with session.connection() as connection:
-        connection.execute("begin")
         insert_rows(connection, "quality.check_results", rows)
-        connection.execute("commit")
         connection.execute("checkpoint")
+    session.release()

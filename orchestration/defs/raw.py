@@ -100,6 +100,7 @@ def _load(session: RunSession) -> LoadReport:
             step.rows = sum(report.rows_loaded.values())
             session.record.messages += report.messages
         _note_what_is_known(session, connection)
+    session.release()  # the loader's settings hold for the file until it is closed
     return report
 
 
@@ -184,6 +185,7 @@ def _judge_raw(session: RunSession) -> list[CheckResult]:
         suites = raw_suites(connection, CONTRACTS)
     if not session.is_scratch:
         results += fetch_checks(session.workspace, configured(session.workspace))
+    session.release()
     found = validate(
         session.warehouse,
         [suite for suite, _ in suites.due],

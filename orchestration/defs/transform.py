@@ -1,10 +1,12 @@
 """The dbt models: three phases of one project, each one call of dbt in this process."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration import dbt
@@ -12,13 +14,16 @@ from orchestration.defs.raw import CONTRACTS
 from orchestration.defs.session import SESSION, session_of
 from orchestration.errors import RapportError
 from orchestration.gates.results import CheckResult
-from orchestration.increments.due import Code, keep_built
+from orchestration.increments.due import Code, Due, forget, keep_built
+from orchestration.increments.graph import Graph, read_graph
 from orchestration.increments.moved import note_built
 from orchestration.increments.touched import note_changes
 from orchestration.runs.session import RunSession
 from orchestration.workspace import Workspace
 
 UNIQUE_ID = "dagster_dbt/unique_id"
+# dbt's names of the models of a phase, and of those that phases before it have built
+Models = tuple[Collection[str], Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,21 @@ class RapportTranslator(DagsterDbtTranslator):
 def dbt_definitions(workspace: Workspace) -> list[dg.AssetsDefinition]:
     """One assets definition per phase, from an up-to-date manifest."""
     manifest = dbt.ensure_manifest(workspace)
-    return [_phase_assets(phase, manifest) for phase in PHASES]
+    found: list[dg.AssetsDefinition] = []
+    for phase in PHASES:
+        found.append(_phase_assets(phase, manifest, _models_of(*found)))
+    return found
 
 
-def _phase_assets(phase: Phase, manifest: Any) -> dg.AssetsDefinition:
+def _models_of(*definitions: dg.AssetsDefinition) -> dict[str, dg.AssetKey]:
+    """The asset keys of the models and seeds of some phases, by dbt's names of them."""
+    specs = [spec for definition in definitions for spec in definition.specs]
+    return {spec.metadata[UNIQUE_ID]: spec.key for spec in specs if UNIQUE_ID in spec.metadata}
+
+
+def _phase_assets(
+    phase: Phase, manifest: Path, built_before: Collection[str]
+) -> dg.AssetsDefinition:
     @dbt_assets(
         name=phase.name,
         manifest=manifest,
@@ -90,10 +106,11 @@ def _phase_assets(phase: Phase, manifest: Any) -> dg.AssetsDefinition:
         session = session_of(context)
         if phase.step == STAGE:
             _find_changes(session)
+        code, models = _code(session, manifest), _models_of(context.assets_def)
         with session.step(phase.step) as step:
-            results = _build(session, phase)
+            results = _build(session, phase, code, (models, built_before))
             step.rows = sum(item.resource_type == "model" for item in results)
-        yield from _events(context, results)
+        yield from _events(context, code.graph, results)
 
     return build
 
@@ -105,52 +122,48 @@ def _find_changes(session: RunSession) -> None:
         step.rows = note_changes(connection, CONTRACTS, zone, session.as_of_date)
 
 
-def _build(session: RunSession, phase: Phase) -> list[dbt.NodeResult]:
-    """Build one phase; its tests are a gate of the run."""
-    variables = dbt.variables(session.workspace, session.as_of_date)
-    manifest = dbt.ensure_manifest(session.workspace)
-    code = Code(manifest, dbt.PROJECT, CONTRACTS, variables)
-    if phase.step == STAGE:
-        return _build_staging(session, phase, code)
-    if phase.step == TRANSFORM:
-        _drop_outdated(session, code)
-    results = _build_selected(session, phase, phase.arguments, variables)
-    if phase.step == COMBINE:
-        with session.connection() as connection:
-            keep_built(connection, code.incremental(), session.record.run_id)
+def _build(session: RunSession, phase: Phase, code: Code, models: Models) -> list[dbt.NodeResult]:
+    """Build what is due of one phase; its tests are a gate of the run."""
+    with session.connection() as connection:
+        if phase.step == TRANSFORM:
+            _drop_outdated(session, code, connection)
+        due = code.due(connection, *models)
+        forget(connection, due)
+    results = _build_due(session, phase, due, code.variables)
+    stand = [item.name for item in results if item.status != "warn"]
+    with session.connection() as connection:
+        keep_built(connection, due, stand, session.record.run_id)
+        if phase.step == COMBINE:
+            code.keep_definitions(connection, session.record.run_id)
             note_built(connection, session.record.run_id)
     return results
 
 
-def _build_staging(session: RunSession, phase: Phase, code: Code) -> list[dbt.NodeResult]:
-    """The staging models that changed, alone."""
-    with session.connection() as connection:
-        due = code.due_staging(connection)
-    if not due.models:
-        return []
-    arguments = phase.arguments if due.is_everything else due.selection
-    results = _build_selected(session, phase, arguments, code.variables)
-    with session.connection() as connection:
-        keep_built(connection, due.models, session.record.run_id)
-    return results
+def _code(session: RunSession, manifest: Path) -> Code:
+    graph = read_graph(manifest, dbt.PROJECT)
+    return Code(graph, CONTRACTS, dbt.variables(session.workspace, session.as_of_date))
 
 
-def _drop_outdated(session: RunSession, code: Code) -> None:
+def _drop_outdated(session: RunSession, code: Code, connection: duckdb.DuckDBPyConnection) -> None:
     """Let dbt build in full what was made by other code, and say so."""
-    with session.connection() as connection:
-        outdated = code.drop_outdated(connection)
-    if outdated:
+    if outdated := code.drop_outdated(connection):
         names = ", ".join(name.replace('"', "") for name in outdated)
         session.record.messages.append(
             f"Built in full, since the code or settings that decide them changed: {names}."
         )
 
 
-def _build_selected(
-    session: RunSession, phase: Phase, arguments: Sequence[str], variables: Mapping[str, Any]
+def _build_due(
+    session: RunSession, phase: Phase, due: Due, variables: Mapping[str, Any]
 ) -> list[dbt.NodeResult]:
-    results = dbt.build(session.workspace, session.warehouse, arguments, variables)
-    session.judge(f"dbt {phase.step.lower()}", [_check(phase, item) for item in results])
+    results = []
+    if not due.is_nothing:
+        arguments = phase.arguments if due.is_everything else due.selection
+        session.release()
+        results = dbt.build(session.workspace, session.warehouse, arguments, variables)
+    found = {item.unique_id: _check(phase, item) for item in results}
+    standing = {key: _standing(phase, key, run_id) for key, run_id in due.standing.items()}
+    session.judge(f"dbt {phase.step.lower()}", [*(standing | found).values()])
     broken = [item for item in results if not item.is_good]
     if broken:
         first = broken[0]
@@ -160,6 +173,20 @@ def _build_selected(
             " every failed check."
         )
     return results
+
+
+def _standing(phase: Phase, unique_id: str, run_id: str) -> CheckResult:
+    """The verdict of a test that looks at nothing new."""
+    return CheckResult(
+        gate=f"dbt {phase.step.lower()}",
+        check_name=unique_id.split(".")[2],
+        subject=unique_id,
+        is_passed=True,
+        is_blocking=True,
+        observed=f"0 rows, as of run {run_id}",
+        expected="dbt test",
+        message="",
+    )
 
 
 def _check(phase: Phase, item: dbt.NodeResult) -> CheckResult:
@@ -176,20 +203,19 @@ def _check(phase: Phase, item: dbt.NodeResult) -> CheckResult:
 
 
 def _events(
-    context: dg.AssetExecutionContext, results: Sequence[dbt.NodeResult]
+    context: dg.AssetExecutionContext, graph: Graph, results: Sequence[dbt.NodeResult]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Tell Dagster of every model up to date and every test that it knows as a check."""
-    specs = context.assets_def.specs
-    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in specs if UNIQUE_ID in spec.metadata}
+    keys = _models_of(context.assets_def)
     checks = {
         spec.metadata[UNIQUE_ID]: spec
         for spec in context.assets_def.check_specs
         if spec.metadata and UNIQUE_ID in spec.metadata
     }
     found = {item.unique_id: item for item in results}
-    # in the order of building, as Dagster asks; then what is up to date, since it skips whatever
-    # reads an asset of which it heard nothing
-    for unique_id in [*(key for key in found if key in keys), *(keys.keys() - found.keys())]:
+    # also of what is up to date, since Dagster skips whatever reads an asset of which it heard
+    # nothing; and in the order of building, as it asks
+    for unique_id in graph.in_order(keys):
         item = found.get(unique_id)
         yield dg.MaterializeResult(
             asset_key=keys[unique_id],

@@ -34,6 +34,8 @@ def _data_source(database: Path, resources: ResourceSettings, temporary: Path) -
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    # it has nowhere to save to, and yet words all assets as YAML whenever one is added
+    context._save_project_config = lambda: None
     source = context.data_sources.add_sql(
         name="warehouse", connection_string="duckdb:///:memory:", create_temp_table=False
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.sql import insert_rows
+
 if TYPE_CHECKING:
     from orchestration.runs.record import RunRecord
-from orchestration.sql import insert_rows
 
 FRESH, FETCHED = "fresh", "fetched"
 

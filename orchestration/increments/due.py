@@ -1,37 +1,36 @@
-"""Which models a run must build in full: those whose code, rules or settings have changed.
+"""What a run must build: models, seeds and tests for whose present version nothing was built yet.
 
-Staging models of contracts are built where their raw rows have changed too; incremental tables
-bring those in by date.
+Whatever has no note for its version is due: a note is taken away before a model is built, and made
+again when it stands and the tests of its phase have passed.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.contracts import Contract
+from orchestration.increments.graph import Graph, Node, Versions
+from orchestration.increments.moved import MOVED_KEYS, is_any_moved
 from orchestration.settled import Settled, raw_versions
 from orchestration.sql import identifier, transaction
 
 KIND = "model"
 # A change of the as-of date touches the dates between; it is no reason to build in full.
 CLOCKS = ("as_of_date",)
-STRATEGY = "macro.rapport.get_incremental_touched_dates_sql"
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Due:
-    """Models to build with the version of all that decides them, and the tests to run on them."""
+    """What a phase has to build and test, by name with its version; and which tests stand."""
 
     models: Mapping[str, str]
-    tests: Sequence[str]
+    tests: Mapping[str, str]
+    standing: Mapping[str, str]
     is_everything: bool
 
     @property
@@ -39,62 +38,60 @@ class Due:
         """The names, as dbt's command line takes them."""
         return ["--select", *self.models, *self.tests]
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether dbt need not be called."""
+        return not self.models and not self.tests
+
 
 @dataclass(frozen=True)
 class Code:
-    """What decides the content of models: dbt's graph, its settings, contracts and variables."""
+    """What decides the content of models: dbt's graph, contracts and variables."""
 
-    manifest: Path
-    project: Path
+    graph: Graph
     contracts: Sequence[Contract]
     variables: Mapping[str, Any]
 
-    @cached_property
-    def graph(self) -> Node:
-        """The manifest as dbt wrote it."""
-        graph: Node = json.loads(self.manifest.read_text("utf-8"))
-        return graph
+    def due(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        models: Collection[str],
+        built_before: Collection[str],
+    ) -> Due:
+        """What is due of the models and seeds of a phase, and of the tests that look at them.
 
-    def due_staging(self, connection: duckdb.DuckDBPyConnection) -> Due:
-        """The staging models of contracts that are missing or not built for the present version.
-
-        A version covers the SQL of a model, of its tests and of the macros behind them, the
-        variables they name, the contracts of its sources, and what their raw tables were loaded
-        from.
+        A table is due by what it holds, a view by how it is defined: what it shows follows by
+        itself. A test is due by what it looks at, and whatever is missing is due.
         """
-        raw = self._raw_texts(raw_versions(connection))
-        models = self._staging
-        tests = self._tests(set(models))
-        versions = {
-            key: self._version(
-                [node, *(test for test in tests if key in _nodes(test))],
-                [raw.get(item, "") for item in _nodes(node)],
-            )
-            for key, node in models.items()
-        }
-        settled, present = Settled.read(connection, KIND), _present(connection, "staging")
+        holds, says = self._contents(connection), self._definitions(connection, self.variables)
+        settled, present = Settled.read(connection, KIND), _present(connection)
+        moved = self._moved(connection, models)
+        versions = {key: (says if self._is_view(key) else holds).of(key) for key in models}
         due = {
             key
-            for key, node in models.items()
-            if node["name"] not in present
-            or not set(_nodes(node)) <= set(raw)  # it reads what no version covers
-            or not settled.find(node["name"], versions[key])
+            for key, version in versions.items()
+            if _place(self.graph.nodes[key]) not in present
+            or not settled.find(self._name(key), version)
+            or (key in moved and not self._is_view(key))
         }
+        tests = {key: holds.of(key) for key in self._tests(set(models), set(built_before))}
+        done = {key: settled.find(self._name(key), tests[key]) for key in tests.keys() - moved}
+        standing = {key: found.run_id for key, found in done.items() if found}
         return Due(
-            {models[key]["name"]: versions[key] for key in models if key in due},
-            [test["name"] for test in tests if due & set(_nodes(test))],
-            len(due) == len(models),
+            models={self._name(key): versions[key] for key in models if key in due},
+            tests={self._name(key): tests[key] for key in tests if key not in standing},
+            standing=standing,
+            is_everything=len(due) == len(versions) and not standing,
         )
 
-    def incremental(self) -> dict[str, str]:
-        """Each incremental table with the version of it and of all that is upstream of it."""
-        raw = self._raw_texts({})
+    def incremental(self, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+        """Each incremental table with the version of how it and all upstream of it are defined."""
+        known = {name: value for name, value in self.variables.items() if name not in CLOCKS}
+        says = self._definitions(connection, known)
         return {
-            f"{identifier(node['schema'])}.{identifier(node['name'])}": self._version(
-                self._upstream(key), [raw.get(item, "") for item in self._ancestors(key)], CLOCKS
-            )
-            for key, node in self.graph["nodes"].items()
-            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+            f"{identifier(node['schema'])}.{identifier(node['name'])}": says.of(key)
+            for key, node in self.graph.nodes.items()
+            if node["config"]["materialized"] == "incremental"
         }
 
     def drop_outdated(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -102,115 +99,128 @@ class Code:
 
         Returns those that were there.
         """
-        settled, versions = Settled.read(connection, KIND), self.incremental()
+        settled, versions = Settled.read(connection, KIND), self.incremental(connection)
         outdated = [name for name, text in versions.items() if not settled.find(name, text)]
         held = [name for name in outdated if _is_table(connection, name)]
         for name in held:
             connection.execute(f"drop table {name}")
         return held
 
-    def _version(
-        self, nodes: Sequence[Node], texts: Sequence[str], left_out: Sequence[str] = ()
-    ) -> str:
-        named = {key: value for key, value in self.variables.items() if key not in left_out}
-        project_text = (self.project / "dbt_project.yml").read_text("utf-8")
-        return "\x1f".join([project_text, *_texts(self.graph, nodes, named), *texts])
+    def keep_definitions(self, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+        """Note how the incremental tables, complete now, are defined."""
+        settled = Settled(connection, KIND)
+        for name, version in self.incremental(connection).items():
+            settled.note(name, version, run_id)
+        with transaction(connection):
+            settled.write()
 
-    def _raw_texts(self, versions: Mapping[str, str]) -> dict[str, str]:
-        """For dbt's name of each source table, its contract and what it was loaded from."""
-        return {
-            f"source.rapport.{item.source}.{item.extract}": item.text + versions.get(item.slug, "")
-            for item in self.contracts
-        }
+    def _contents(self, connection: duckdb.DuckDBPyConnection) -> Versions:
+        """Versions by what raw tables were loaded from, and by the rows of what Python writes."""
+        contracts, loaded = self._contracts, raw_versions(connection)
+
+        def content(key: str) -> str:
+            if key in contracts:
+                return contracts[key].text + loaded.get(contracts[key].slug, "")
+            source = self.graph.sources[key]
+            # the rows of moved keys are a change, not a state: gone when everything is built
+            read = _columns_of if _place(source) == MOVED_KEYS else _rows_of
+            return read(connection, source)
+
+        return Versions(self.graph, content, self.variables)
+
+    def _definitions(
+        self, connection: duckdb.DuckDBPyConnection, variables: Mapping[str, Any]
+    ) -> Versions:
+        """Versions by contracts, and by the columns of what Python writes."""
+        contracts = self._contracts
+
+        def definition(key: str) -> str:
+            if key in contracts:
+                return contracts[key].text
+            return _columns_of(connection, self.graph.sources[key])
+
+        return Versions(self.graph, definition, variables)
 
     @cached_property
-    def _staging(self) -> dict[str, Node]:
-        """The staging models of contracts; what Python assets write is staged in a later phase."""
-        sources = self.graph["sources"].items()
-        by_hand = {key for key, source in sources if source["schema"] != "raw"}
-        return {
-            key: node
-            for key, node in self.graph["nodes"].items()
-            if node["resource_type"] == "model"
-            and node["schema"] == "staging"
-            and not by_hand & set(_nodes(node))
-        }
+    def _contracts(self) -> dict[str, Contract]:
+        """The contracts by dbt's name of their source table."""
+        return {f"source.rapport.{item.source}.{item.extract}": item for item in self.contracts}
 
-    def _tests(self, models: set[str]) -> list[Node]:
-        """The tests that look at these models, and at raw tables, alone."""
+    def _moved(self, connection: duckdb.DuckDBPyConnection, models: Collection[str]) -> set[str]:
+        """All that is built on moved keys, where there are any: they are a change, not a state."""
+        keys = [key for key, node in self.graph.sources.items() if _place(node) == MOVED_KEYS]
+        downstream = self.graph.downstream(keys)
+        return downstream if downstream & set(models) and is_any_moved(connection) else set()
+
+    def _tests(self, models: set[str], built_before: set[str]) -> list[str]:
+        """The tests that look at these models, and at nothing that is built later."""
         return [
-            node
-            for node in self.graph["nodes"].values()
+            key
+            for key, node in self.graph.nodes.items()
             if node["resource_type"] == "test"
-            and models & set(_nodes(node))
-            and all(key in models or key.startswith("source.") for key in _nodes(node))
+            and models & set(self.graph.parents(key))
+            and all(
+                parent in models or parent in built_before or parent in self.graph.sources
+                for parent in self.graph.parents(key)
+            )
         ]
 
-    def _ancestors(self, key: str) -> list[str]:
-        """A node and all that is upstream of it, sources too, in a fixed order."""
-        nodes, found, waiting = self.graph["nodes"], {key}, [key]
-        while waiting:
-            parents = set(_nodes(nodes[node])) if (node := waiting.pop()) in nodes else set()
-            waiting += parents - found
-            found |= parents
-        return sorted(found)
+    def _name(self, key: str) -> str:
+        return str(self.graph.nodes[key]["name"])
 
-    def _upstream(self, key: str) -> list[Node]:
-        nodes = self.graph["nodes"]
-        return [nodes[item] for item in self._ancestors(key) if item in nodes]
+    def _is_view(self, key: str) -> bool:
+        return bool(self.graph.nodes[key]["config"]["materialized"] == "view")
+
+
+def forget(connection: duckdb.DuckDBPyConnection, due: Due) -> None:
+    """Take back what was noted of all that is built now: half built, it is of no version."""
+    connection.execute(
+        "delete from quality.settled where kind = $kind and subject in (select unnest($names))",
+        {"kind": KIND, "names": [*due.models, *due.tests]},
+    )
 
 
 def keep_built(
-    connection: duckdb.DuckDBPyConnection, models: Mapping[str, str], run_id: str
+    connection: duckdb.DuckDBPyConnection, due: Due, stand: Collection[str], run_id: str
 ) -> None:
-    """Note the models that were built and whose tests passed."""
+    """Note those of the models and tests due that stand: built, or passed without a warning."""
     settled = Settled(connection, KIND)
-    for name, version in models.items():
-        settled.note(name, version, run_id)
+    for name, version in [*due.models.items(), *due.tests.items()]:
+        if name in stand:
+            settled.note(name, version, run_id)
     with transaction(connection):
         settled.write()
 
 
-def _texts(graph: Node, nodes: Iterable[Node], variables: Mapping[str, Any]) -> Iterator[str]:
-    """Everything that decides what these nodes do, the variables last."""
-    parts = [part for node in nodes for part in _node_texts(graph, node)]
-    yield from parts
-    named = {name: value for name, value in variables.items() if any(name in p for p in parts)}
-    yield json.dumps(named, sort_keys=True, default=str)
-
-
-def _node_texts(graph: Node, node: Node) -> list[str]:
-    arguments = (node.get("test_metadata") or {}).get("kwargs")
-    is_incremental = node["config"].get("materialized") == "incremental"
-    called = [*node["depends_on"].get("macros", []), *([STRATEGY] if is_incremental else [])]
-    macros = _macros(graph, called, set())
-    config = {name: node["config"].get(name) for name in ("materialized", "schema", "severity")}
-    content = node["checksum"]["checksum"] if node["resource_type"] == "seed" else ""
-    about = json.dumps([node["unique_id"], config, arguments], sort_keys=True, default=str)
-    return [about, node["raw_code"], content, *sorted(macros)]
-
-
-def _macros(graph: Node, keys: Iterable[str], seen: set[str]) -> list[str]:
-    """The SQL of our own macros, and of those that they call."""
-    found = []
-    for key in keys:
-        if key.startswith("macro.rapport.") and key not in seen:
-            seen.add(key)
-            macro = graph["macros"][key]
-            found += [macro["macro_sql"], *_macros(graph, macro["depends_on"]["macros"], seen)]
-    return found
-
-
-def _nodes(node: Node) -> list[str]:
-    keys: list[str] = node["depends_on"].get("nodes", [])
-    return keys
-
-
-def _present(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    rows = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ?", [schema]
+def _rows_of(connection: duckdb.DuckDBPyConnection, source: Node) -> str:
+    """What a table holds, in any order of its rows, as one short text."""
+    schema, name = _place(source)
+    found = connection.execute(
+        f"select count(*), sum(cast(hash(held) as hugeint)) from"
+        f" {identifier(schema)}.{identifier(name)} as held"
     ).fetchall()
-    return {row[0] for row in rows}
+    return f"{_columns_of(connection, source)} {found}"
+
+
+def _columns_of(connection: duckdb.DuckDBPyConnection, source: Node) -> str:
+    found = connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where schema_name = ? and table_name = ? order by column_index",
+        _place(source),
+    ).fetchall()
+    return str(found)
+
+
+def _place(node: Node) -> tuple[str, str]:
+    """The schema and the table of a node or source."""
+    return node["schema"], node.get("identifier") or node["name"]
+
+
+def _present(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    rows = connection.execute(
+        "select table_schema, table_name from information_schema.tables"
+    ).fetchall()
+    return {(schema, name) for schema, name in rows}
 
 
 def _is_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

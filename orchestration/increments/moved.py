@@ -10,6 +10,7 @@ from orchestration.settled import Settled
 from orchestration.sql import transaction
 
 IDENTITY = "identity"
+MOVED_KEYS = ("identity", "moved_keys")
 MOVED = f"""
     with moved as (
         select distinct identity_key from identity.events
@@ -60,6 +61,15 @@ def note_moved_keys(connection: duckdb.DuckDBPyConnection) -> int:
         {"since": since, "run_id": run_id},
     )
     return int(connection.execute("select count(*) from identity.moved_keys").fetchall()[0][0])
+
+
+def is_any_moved(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a key has moved; those of erased persons, which are always noted, do not count."""
+    found = connection.execute(
+        "select 1 from identity.moved_keys"
+        " where identity_key not in (select identity_key from identity.erased_keys) limit 1"
+    ).fetchall()
+    return bool(found)
 
 
 def note_built(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:

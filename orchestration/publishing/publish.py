@@ -13,7 +13,7 @@ from orchestration.config import ResourceSettings
 from orchestration.errors import RapportError
 from orchestration.publishing.tables import QUALITY_TABLES, PublishedTable
 from orchestration.publishing.versions import MANIFEST_FILE
-from orchestration.sql import identifier, literal
+from orchestration.sql import identifier, literal, transaction
 from orchestration.workspace import DATABASE_FILE, sync
 
 RESTRICTED_FILE = "restricted.duckdb"
@@ -75,7 +75,8 @@ def _write(
             name = f"{identifier(table.schema)}.{identifier(table.name)}"
             columns = ", ".join(identifier(column) for column in columns_of(table))
             connection.execute(f"create table target.{name} as select {columns} from source.{name}")
-            _describe(connection, table, columns_of(table))
+            with transaction(connection):
+                _describe(connection, table, columns_of(table))
             row = connection.execute(f"select count(*) from target.{name}").fetchone()
             rows[table.name] = int(row[0]) if row else 0
         connection.execute("checkpoint target")

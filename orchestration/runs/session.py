@@ -64,6 +64,7 @@ class RunSession:
     options: RunOptions
     record: RunRecord = field(default_factory=RunRecord.begin)
     results: list[CheckResult] = field(default_factory=list)
+    _open: duckdb.DuckDBPyConnection | None = None
 
     @property
     def folder(self) -> Path:
@@ -119,16 +120,28 @@ class RunSession:
         return read_overrides(self.workspace.config / OVERRIDES_FILE)
 
     @contextmanager
-    def connection(self, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the warehouse of this run, closed before the next step opens it."""
-        settings = self.workspace.settings
-        connection = connect(
-            self.warehouse, settings.resources, self.workspace.temporary, read_only
-        )
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the warehouse of this run; the file stays open until `release`.
+
+        Opening it anew would read the whole catalog each time.
+        """
+        if self._open is None:
+            self._open = self._connect()
+        connection = self._connect()
         try:
             yield connection
         finally:
             connection.close()
+
+    def release(self) -> None:
+        """Close the warehouse, for whoever opens or attaches it in a way of its own."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        resources = self.workspace.settings.resources
+        return connect(self.warehouse, resources, self.workspace.temporary)
 
     @cached_property
     def as_of_date(self) -> dt.date:
@@ -151,7 +164,7 @@ class RunSession:
             for contract in self.contracts
             if contract.is_clock
         ]
-        with self.connection(read_only=True) as connection:
+        with self.connection() as connection:
             row = connection.execute(
                 f"select max(day) from ({' union all '.join(queries)})"
             ).fetchone()
@@ -239,6 +252,7 @@ class RunSession:
 
     def close(self) -> None:
         """Write the record and the results of every check, also of a failed run."""
+        self.release()
         shutil.rmtree(self.candidate, ignore_errors=True)
         forget_unseen(self.workspace, self.record.run_id)
         if self.options.rebuild and self.record.status == PUBLISHED:

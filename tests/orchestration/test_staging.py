@@ -116,7 +116,7 @@ def test_a_run_builds_what_is_new_or_missing_and_the_touched_dates_of_incrementa
     deliver(workspace, "web/events/late_20260701.jsonl", f"{late}\n")
     opened = open_a_message(workspace)
     run(cli, workspace)
-    assert staged(workspace) == 4
+    assert staged(workspace) == 1  # the missing one: the other views show new rows by themselves
     assert query(workspace.warehouse, "select count(*) > 0 from staging.stg_shop__payments") == [
         (True,)
     ]

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import duckdb
+import pytest
 
 from orchestration.workspace import DATABASE_FILE, Workspace
 from tests.conftest import RunCli, query
+
+
+@pytest.fixture(scope="module")
+def workspace(sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """One copy of the built sample for all tests: dbt parses the project for it once."""
+    root = tmp_path_factory.mktemp("dev") / "workspace"
+    shutil.copytree(sample_workspace.root, root, symlinks=True)
+    return Workspace(root)
 
 
 def test_a_model_is_built_in_the_copy_and_the_working_file_stays(

@@ -17,6 +17,7 @@ from orchestration.identity.tables import create_identity_tables
 from orchestration.increments.moved import note_built
 from orchestration.increments.touched import note_changes
 from orchestration.loading.tables import create_tables
+from orchestration.sql import insert_rows
 from orchestration.workspace import CODE_ROOT, Workspace
 
 EVENTS = "web/events"
@@ -31,6 +32,7 @@ TABLES = (
     "int_web_intents_measured",
 )
 ZONE = "Europe/Vienna"
+RECEIVED = dt.datetime(2026, 3, 1)
 Rows = list[tuple[Any, ...]]
 
 
@@ -72,19 +74,16 @@ class Site:
         rows = [
             (
                 *(event.event_id, event.visitor_id, event.event_at, event.event_type, "/"),
-                *(event.campaign_id, 10.0, 10.0, 100.0, delivery_id, number),
+                *(event.campaign_id, 10.0, 10.0, 100.0, delivery_id, number, RECEIVED),
             )
             for number, event in enumerate(events)
         ]
         with closing(self._connect()) as connection:
-            if rows:
-                connection.executemany(
-                    "insert into raw.web_events (event_id, visitor_id, event_at, event_type,"
-                    " page_url, campaign_id, x, y, page_width, _delivery_id, _row_number,"
-                    " _received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                    " timestamp '2026-03-01')",
-                    rows,
-                )
+            columns = (
+                "event_id, visitor_id, event_at, event_type, page_url, campaign_id, x, y,"
+                " page_width, _delivery_id, _row_number, _received_at"
+            )
+            insert_rows(connection, f"raw.web_events ({columns})", rows)
             connection.execute(
                 "insert into quality.deliveries (delivery_id, run_id, contract, status)"
                 " values (?, ?, ?, 'loaded')",
