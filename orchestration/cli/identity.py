@@ -69,8 +69,8 @@ def why_command(
     """
     from orchestration.identity.why import why
 
-    with _ledger(workspace, wait) as (_, connection):
-        answer = why(connection, a, b)
+    with _ledger(workspace, wait) as (place, connection):
+        answer = why(connection, a, b, place.settings.identity)
     if as_json:
         print_json(asdict(answer) | {"is_same": answer.is_same})
     else:

@@ -37,7 +37,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
     Two sets of birth dates of which none agrees; or names of which none agrees, unless one record
     states the other's number, or both have the same value confirmed, they or what states their
     number (temp table `_stated`). Another family name alone says nothing of two with one birth
-    date: people marry.
+    date: people marry. The temp table `_conflicts` has the pairs, with what they differ in.
     """
     from ml.identity import Conflicts
 
@@ -90,23 +90,32 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> Conflicts:
             inner join _stated as of_one on one.a = of_one.node
             inner join _stated as of_other on other.a = of_other.node
             where one.is_confirmed and other.is_confirmed
+        ),
+        judged as (
+            select
+                compared.*,
+                (compared.a, compared.b) not in (from stated)
+                and (of_a.label, of_b.label) not in (from confirmed) as do_names_count
+            from compared
+            inner join _stated as of_a on compared.a = of_a.node
+            inner join _stated as of_b on compared.b = of_b.node
+        ),
+        differing as (
+            select
+                a,
+                b,
+                coalesce(is_birth_other, false) as is_birth,
+                do_names_count and coalesce(is_given_other, false) as is_given,
+                do_names_count
+                and coalesce(is_family_other, false)
+                and coalesce(is_birth_other, true) as is_family
+            from judged
         )
-        select compared.a, compared.b, false as is_decided
-        from compared
-        inner join _stated as of_a on compared.a = of_a.node
-        inner join _stated as of_b on compared.b = of_b.node
-        where
-            coalesce(is_birth_other, false)
-            or (
-                (
-                    coalesce(is_given_other, false)
-                    or coalesce(is_family_other, false) and coalesce(is_birth_other, true)
-                )
-                and (compared.a, compared.b) not in (from stated)
-                and (of_a.label, of_b.label) not in (from confirmed)
-            )
+        select a, b, is_birth, is_given, is_family, false as is_decided
+        from differing
+        where is_birth or is_given or is_family
         union all
-        select a.node, b.node, true from identity.overrides as overrides
+        select a.node, b.node, false, false, false, true from identity.overrides as overrides
         inner join _nodes as a on overrides.identity_key = a.identity_key
         inner join _nodes as b on overrides.other_identity_key = b.identity_key
         where overrides.action = '{NEVER_LINK}'

@@ -18,7 +18,7 @@ from orchestration.identity.reading import CONFIRMED
 from orchestration.sql import literal
 
 if TYPE_CHECKING:
-    from ml.identity import Evidence
+    from ml.identity import Conflicts, Evidence
 
 # The priority of definitions.md; a value that its owner confirmed is worth more than one that
 # nobody doubts, and what is merely likely is worth less than any key.
@@ -164,8 +164,25 @@ def _take_components(connection: duckdb.DuckDBPyConnection, count: int) -> None:
     _keep_labels(connection, "_components", components(count, *_ends(connection, "true")))
 
 
+def take_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
+    """What keeps keys of `_scope` apart, which holds whole components: temp table `_conflicts`."""
+    take_edges(connection)
+    count = _take_nodes(connection)
+    _take_components(connection, count)
+    _conflicts(connection, count)
+
+
 def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings, count: int) -> None:
-    from ml.identity import clusters, components
+    from ml.identity import clusters
+
+    conflicts = _conflicts(connection, count)
+    labels = clusters(count, _evidence(connection), conflicts, settings.most_keys)
+    _keep_labels(connection, "_labels", labels)
+
+
+def _conflicts(connection: duckdb.DuckDBPyConnection, count: int) -> Conflicts:
+    """Who cannot be one, once chains are cut that no person can be."""
+    from ml.identity import components
 
     for strength in (LEAST_OF_KEYS, STRENGTHS["account_id"]):
         if _cut_chains(connection, strength):
@@ -173,9 +190,7 @@ def _solve(connection: duckdb.DuckDBPyConnection, settings: IdentitySettings, co
     stated = _ends(connection, "is_from_strong and is_to_strong and not is_weak")
     _keep_labels(connection, "_stated", components(count, *stated))
     find_brand_conflicts(connection)
-    conflicts = find_conflicts(connection)
-    labels = clusters(count, _evidence(connection), conflicts, settings.most_keys)
-    _keep_labels(connection, "_labels", labels)
+    return find_conflicts(connection)
 
 
 def _keep_components(connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from orchestration.config import IdentitySettings
 from orchestration.errors import ConfigurationError
-from orchestration.identity.graph import take_edges
+from orchestration.identity.graph import take_conflicts, take_edges
+from orchestration.identity.kept_apart import conflict_reasons, likely_reasons
 from orchestration.identity.overrides import NEVER_LINK
+
+SCOPE = (
+    "create or replace temp table _scope as select identity_key from identity.customer_keys"
+    " where customer_id in (?, ?)"
+)
 
 
 @dataclass(frozen=True)
@@ -42,21 +49,21 @@ class Answer:
         return self.customer_a == self.customer_b
 
 
-def why(connection: duckdb.DuckDBPyConnection, a: str, b: str) -> Answer:
+def why(
+    connection: duckdb.DuckDBPyConnection, a: str, b: str, settings: IdentitySettings
+) -> Answer:
     """Explain two identity keys, or customers by the key that founded them, where they have it."""
     (key_a, customer_a), (key_b, customer_b) = _known(connection, a), _known(connection, b)
     answer = Answer(key_a, key_b, customer_a, customer_b)
-    connection.execute(
-        "create or replace temp table _scope as select identity_key from identity.customer_keys"
-        " where customer_id in (?, ?)",
-        [customer_a, customer_b],
-    )
+    conflicts = [] if answer.is_same else _conflicts(connection, customer_a, customer_b)
+    connection.execute(SCOPE, [customer_a, customer_b])
     take_edges(connection)
     if answer.is_same:
         answer.path = _path(_ties(connection, "a.customer_id = b.customer_id"), key_a, key_b)
     else:
         answer.refused = _ties(connection, "a.customer_id <> b.customer_id")
-        answer.reasons = _reasons(connection, answer)
+        likely = likely_reasons(connection, settings, bool(conflicts))
+        answer.reasons = _reasons(connection, answer, [*conflicts, *likely])
     return answer
 
 
@@ -107,7 +114,30 @@ def _path(ties: Iterable[Tie], start: str, end: str) -> list[Tie]:
     return path[::-1]
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, answer: Answer) -> list[str]:
+def _conflicts(connection: duckdb.DuckDBPyConnection, a: str, b: str) -> list[str]:
+    """What the records of two customers differ in, judged within all that hangs together."""
+    connection.execute(SCOPE, [a, b])
+    connection.execute(
+        """
+        create or replace temp table _scope as
+        from _scope
+        union
+        select identity_key from identity.nodes
+        where component in (
+            select component from identity.nodes where identity_key in (from _scope)
+        )
+        """
+    )
+    connection.execute(
+        "create or replace temp table _brand_conflicts (a bigint, b bigint, is_decided boolean)"
+    )
+    take_conflicts(connection)
+    return conflict_reasons(connection, a, b)
+
+
+def _reasons(
+    connection: duckdb.DuckDBPyConnection, answer: Answer, outweighed: list[str]
+) -> list[str]:
     found = []
     if _is_decided(connection):
         found.append("A person decided that they are not one.")
@@ -116,9 +146,11 @@ def _reasons(connection: duckdb.DuckDBPyConnection, answer: Answer) -> list[str]
             "They are customers of different brands, and did not both agree to be known across"
             " brands."
         )
-    elif answer.refused:
+    found += outweighed
+    if answer.refused and not found:
         found.append(
-            "What would tie them is outweighed: names or birth dates differ, or a person decided."
+            "What would tie them is not believed: it is likely only, and the customer has many"
+            " keys, or it is part of a chain that no person can be."
         )
     for key, count in _shared_hubs(connection):
         found.append(f"They share {key}, which {count:,} records have: it ties nobody.")

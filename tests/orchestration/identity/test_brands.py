@@ -84,7 +84,7 @@ def test_without_consent_two_brands_stay_apart_and_the_address_is_the_oldests() 
     people = two_brands()
     people.run()
     assert plain_groups(people) == together(f"{A} {MAIL}", B)
-    answer = why(people.connection, A, B)
+    answer = why(people.connection, A, B, people.settings)
     assert answer.reasons[0] == (
         "They are customers of different brands, and did not both agree to be known across brands."
     )
