@@ -19,7 +19,7 @@ from orchestration.gates.sources import update_sources
 from orchestration.history.needs import Needs, needs_of
 from orchestration.history.outputs import take_over_outputs
 from orchestration.history.pins import Pins, pins_of
-from orchestration.identity import update_identities
+from orchestration.identity import find_shared_browsers, tells_of_browsers, update_identities
 from orchestration.identity.archive import replay_ledger
 from orchestration.identity.changes import write_changes
 from orchestration.identity.groups import find_members, tells_of_groups
@@ -157,11 +157,17 @@ class _Build:
         needs_all = is_identified_anew or "quality" in self.needs.schemas
         if needs_all or contract.table in self.needs.raw_tables:
             return True
-        return self._needs_groups and tells_of_groups(contract)
+        return (self._needs_groups and tells_of_groups(contract)) or (
+            self._needs_hubs and tells_of_browsers(contract)
+        )
 
     @property
     def _needs_groups(self) -> bool:
         return "group_members" in self.needs.identity_tables
+
+    @property
+    def _needs_hubs(self) -> bool:
+        return "hubs" in self.needs.identity_tables
 
     def _describe_sources(self, connection: duckdb.DuckDBPyConnection, run: RunRecord) -> None:
         if "quality" in self.needs.schemas:
@@ -178,13 +184,12 @@ class _Build:
                 "delete from identity.events where event_number > ?", [run.identity_event]
             )
             derive_customer_keys(connection)
+            contracts = load_contracts(CODE_ROOT / "data_contracts")
+            settings = self.workspace.settings.identity
+            if self._needs_hubs:
+                find_shared_browsers(connection, contracts, settings)
             if self._needs_groups:
-                find_members(
-                    connection,
-                    load_contracts(CODE_ROOT / "data_contracts"),
-                    self.workspace.settings.identity,
-                    self.workspace.secret,
-                )
+                find_members(connection, contracts, settings, self.workspace.secret)
         elif "identity" in self.needs.schemas:
             update_identities(
                 connection,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
 from orchestration.config import IdentitySettings
 from orchestration.contracts import Contract
+from orchestration.contracts.identifiers import BROWSER_KINDS, identifiers_of
 from orchestration.identity.brands import take_brands
 from orchestration.identity.evidence import read_new_deliveries
 from orchestration.identity.graph import resolve
@@ -19,6 +20,7 @@ from orchestration.identity.numbers import check_secret
 from orchestration.identity.overrides import Override, keep_overrides
 from orchestration.identity.reach import (
     take_scope,
+    touch_everything,
     touch_hubs,
     touch_linked_pairs,
     touch_what_rules_change,
@@ -62,6 +64,24 @@ def update_identities(
             moved = assign(connection, stamp)
         update_groups(connection, contracts, settings, stamp, moved > 0)
         return moved
+
+
+def find_shared_browsers(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], settings: IdentitySettings
+) -> None:
+    """Find again which browsers tie nobody, where the ledger was replayed and raw is loaded."""
+    create_identity_tables(connection)
+    telling = [item for item in contracts if tells_of_browsers(item)]
+    read_new_deliveries(connection, telling, settings.blocked_values)
+    touch_everything(connection)
+    touch_hubs(connection, settings)
+
+
+def tells_of_browsers(contract: Contract) -> bool:
+    """Whether records of a contract say who used a browser or an installed app."""
+    return contract.links_identities and any(
+        item.kind in BROWSER_KINDS for item in identifiers_of(contract)
+    )
 
 
 def _known_at(connection: duckdb.DuckDBPyConnection) -> dt.datetime | None:

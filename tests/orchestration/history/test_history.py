@@ -42,7 +42,7 @@ HISTORY = """
     select city, lifecycle_stage, is_current, valid_from::varchar, valid_to::varchar
     from marts.customer_360_history where customer_id = ? order by valid_from
 """
-MARTS = ("fct_orders", "customer_360", "customer_360_history")
+MARTS = ("customer_360", "customer_360_history", "customer_timeline")
 
 
 @dataclass(frozen=True)
