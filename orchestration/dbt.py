@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from orchestration.workspace import CODE_ROOT, Workspace, sync
 
 PROJECT = CODE_ROOT / "dbt_project"
 PARSED_SUFFIXES = (".sql", ".yml", ".csv", ".md")
+SELECTED = "selected"
 PARSED_BY_DBT = "partial_parse.msgpack"
 ENGINES = ("dbt-core", "dbt-duckdb")
 GOOD_STATUSES = ("success", "pass", "warn", "no-op")
@@ -91,6 +92,25 @@ def build(
     with dbt_environment(workspace, warehouse):
         outcome = _invoke(arguments, _manifest(workspace))
     return _results(outcome, _broken_rules(outcome, warehouse))
+
+
+def build_nodes(
+    workspace: Workspace, warehouse: Path, nodes: Collection[str], variables: Mapping[str, Any]
+) -> list[NodeResult]:
+    """`dbt build` exactly these models, seeds and tests, by dbt's own keys of them.
+
+    They are selected by a tag, because selecting a hundred by name costs five CPU seconds.
+    """
+    with dbt_environment(workspace, warehouse):
+        known = _manifest(workspace).nodes
+    for key in nodes:
+        known[key].tags.append(SELECTED)
+    try:
+        selection = ["--select", f"tag:{SELECTED}", "--indirect-selection", "empty"]
+        return build(workspace, warehouse, selection, variables)
+    finally:
+        for key in nodes:
+            known[key].tags.remove(SELECTED)
 
 
 def invoke_for_person(workspace: Workspace, warehouse: Path, arguments: Sequence[str]) -> bool:

@@ -35,12 +35,6 @@ class Phase:
     select: str
     exclude: str = ""
 
-    @property
-    def arguments(self) -> list[str]:
-        """The selection as dbt's command line takes it."""
-        exclude = ["--exclude", *self.exclude.split()] if self.exclude else []
-        return ["--select", *self.select.split(), *exclude]
-
 
 STAGE, TRANSFORM, COMBINE = "Stage", "Transform", "Combine"
 PHASES = (
@@ -130,7 +124,7 @@ def _build(session: RunSession, phase: Phase, code: Code, models: Models) -> lis
         due = code.due(connection, *models)
         forget(connection, due)
     results = _build_due(session, phase, due, code.variables)
-    stand = [item.name for item in results if item.status != "warn"]
+    stand = [item.unique_id for item in results if item.status != "warn"]
     with session.connection() as connection:
         keep_built(connection, due, stand, session.record.run_id)
         if phase.step == COMBINE:
@@ -157,13 +151,12 @@ def _build_due(
     session: RunSession, phase: Phase, due: Due, variables: Mapping[str, Any]
 ) -> list[dbt.NodeResult]:
     results = []
-    if not due.is_nothing:
-        arguments = phase.arguments if due.is_everything else due.selection
+    if due.nodes:
         session.release()
-        results = dbt.build(session.workspace, session.warehouse, arguments, variables)
-    found = {item.unique_id: _check(phase, item) for item in results}
-    standing = {key: _standing(phase, key, run_id) for key, run_id in due.standing.items()}
-    session.judge(f"dbt {phase.step.lower()}", [*(standing | found).values()])
+        results = dbt.build_nodes(session.workspace, session.warehouse, due.nodes, variables)
+    found = [_check(phase, item) for item in results]
+    standing = [_standing(phase, key, run_id) for key, run_id in due.standing.items()]
+    session.judge(f"dbt {phase.step.lower()}", [*found, *standing])
     broken = [item for item in results if not item.is_good]
     if broken:
         first = broken[0]

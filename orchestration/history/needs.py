@@ -38,9 +38,9 @@ def needs_of(manifest: Path, mart: str) -> Needs:
     later = {key for key in keys if _reads_models(nodes, key)}
     return Needs(
         raw_tables=frozenset(item["identifier"] for item in needed if item["schema"] == "raw"),
-        before_models=_names(nodes, keys - later),
+        before_models=tuple(sorted((keys - later) & nodes.keys())),
         models=models,
-        after_models=_names(nodes, later),
+        after_models=tuple(sorted(later & nodes.keys())),
         schemas=frozenset(item["schema"] for item in needed),
         identity_tables=frozenset(
             item["identifier"] for item in needed if item["schema"] == "identity"
@@ -61,7 +61,3 @@ def _upstream(nodes: Mapping[str, Any], keys: Iterable[str]) -> set[str]:
 
 def _reads_models(nodes: Mapping[str, Any], key: str) -> bool:
     return any(item.startswith(f"source.{PROJECT}.ml.") for item in _upstream(nodes, [key]))
-
-
-def _names(nodes: Mapping[str, Any], keys: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(nodes[key]["name"] for key in keys if key in nodes))

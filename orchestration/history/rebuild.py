@@ -206,8 +206,7 @@ class _Build:
         if not models:
             return
         variables = dbt.variables(self.workspace, self.pins.as_of_date)
-        selection = ["--select", *models]
-        results = dbt.build(self.workspace, self.file, selection, variables, with_tests=False)
+        results = dbt.build_nodes(self.workspace, self.file, models, variables)
         broken = next((item for item in results if not item.is_good), None)
         if broken:
             raise RapportError(f"dbt {broken.resource_type} {broken.name} failed: {broken.message}")

@@ -26,22 +26,10 @@ CLOCKS = ("as_of_date",)
 
 @dataclass(frozen=True)
 class Due:
-    """What a phase has to build and test, by name with its version; and which tests stand."""
+    """What a phase has to build and test, with its version; and since which run the rest stands."""
 
-    models: Mapping[str, str]
-    tests: Mapping[str, str]
+    nodes: Mapping[str, str]
     standing: Mapping[str, str]
-    is_everything: bool
-
-    @property
-    def selection(self) -> list[str]:
-        """The names, as dbt's command line takes them."""
-        return ["--select", *self.models, *self.tests]
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether dbt need not be called."""
-        return not self.models and not self.tests
 
 
 @dataclass(frozen=True)
@@ -71,17 +59,15 @@ class Code:
             key
             for key, version in versions.items()
             if _place(self.graph.nodes[key]) not in present
-            or not settled.find(self._name(key), version)
+            or not settled.find(_name(key), version)
             or (key in moved and not self._is_view(key))
         }
         tests = {key: holds.of(key) for key in self._tests(set(models), set(built_before))}
-        done = {key: settled.find(self._name(key), tests[key]) for key in tests.keys() - moved}
+        done = {key: settled.find(_name(key), tests[key]) for key in tests.keys() - moved}
         standing = {key: found.run_id for key, found in done.items() if found}
+        due |= tests.keys() - standing.keys()
         return Due(
-            models={self._name(key): versions[key] for key in models if key in due},
-            tests={self._name(key): tests[key] for key in tests if key not in standing},
-            standing=standing,
-            is_everything=len(due) == len(versions) and not standing,
+            {key: version for key, version in (versions | tests).items() if key in due}, standing
         )
 
     def incremental(self, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -165,9 +151,6 @@ class Code:
             )
         ]
 
-    def _name(self, key: str) -> str:
-        return str(self.graph.nodes[key]["name"])
-
     def _is_view(self, key: str) -> bool:
         return bool(self.graph.nodes[key]["config"]["materialized"] == "view")
 
@@ -176,7 +159,7 @@ def forget(connection: duckdb.DuckDBPyConnection, due: Due) -> None:
     """Take back what was noted of all that is built now: half built, it is of no version."""
     connection.execute(
         "delete from quality.settled where kind = $kind and subject in (select unnest($names))",
-        {"kind": KIND, "names": [*due.models, *due.tests]},
+        {"kind": KIND, "names": [_name(key) for key in due.nodes]},
     )
 
 
@@ -185,9 +168,8 @@ def keep_built(
 ) -> None:
     """Note those of the models and tests due that stand: built, or passed without a warning."""
     settled = Settled(connection, KIND)
-    for name, version in [*due.models.items(), *due.tests.items()]:
-        if name in stand:
-            settled.note(name, version, run_id)
+    for key in stand:
+        settled.note(_name(key), due.nodes[key], run_id)
     with transaction(connection):
         settled.write()
 
@@ -209,6 +191,11 @@ def _columns_of(connection: duckdb.DuckDBPyConnection, source: Node) -> str:
         _place(source),
     ).fetchall()
     return str(found)
+
+
+def _name(key: str) -> str:
+    """The name out of dbt's key, `model.<project>.<name>` or `test.<project>.<name>.<hash>`."""
+    return key.split(".")[2]
 
 
 def _place(node: Node) -> tuple[str, str]:

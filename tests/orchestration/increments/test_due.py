@@ -45,6 +45,16 @@ def due(code: Code, connection: Connection) -> Due:
     )
 
 
+def models(found: Due) -> set[str]:
+    """The names of the models and seeds among what is due."""
+    return {key.split(".")[2] for key in found.nodes if not key.startswith("test.")}
+
+
+def tests(found: Due) -> set[str]:
+    """The names of the tests among what is due."""
+    return {key.split(".")[2] for key in found.nodes if key.startswith("test.")}
+
+
 def changed(code: Code, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Code:
     """The code after a change of nodes and macros."""
     nodes, macros = copy.deepcopy(dict(code.graph.nodes)), copy.deepcopy(dict(code.graph.macros))
@@ -67,9 +77,9 @@ def test_after_a_run_nothing_is_due_and_every_test_stands(
     code: Code, warehouse: Connection
 ) -> None:
     found = due(code, warehouse)
-    assert found.is_nothing
-    tests = [key for key, node in code.graph.nodes.items() if node["resource_type"] == "test"]
-    assert set(found.standing) == set(tests)
+    assert not found.nodes
+    every = {key for key, node in code.graph.nodes.items() if node["resource_type"] == "test"}
+    assert set(found.standing) == every
 
 
 def test_rows_that_came_make_due_the_tables_and_tests_on_them_and_no_view(
@@ -80,11 +90,11 @@ def test_rows_that_came_make_due_the_tables_and_tests_on_them_and_no_view(
         " from quality.deliveries where contract = 'shop/orders' and status = 'loaded' limit 1"
     )
     found = due(code, warehouse)
-    assert set(found.models) == downstream(code, ORDERS)
-    assert "fct_orders" in found.models
-    assert "dim_campaigns" not in found.models
-    assert "key_stg_shop__orders_shop_order_id" in found.tests
-    assert not any("stg_shop__order_lines" in name for name in found.tests if "key_" in name)
+    assert models(found) == downstream(code, ORDERS)
+    assert "fct_orders" in models(found)
+    assert "dim_campaigns" not in models(found)
+    assert "key_stg_shop__orders_shop_order_id" in tests(found)
+    assert not any("stg_shop__order_lines" in name for name in tests(found) if "key_" in name)
 
 
 def test_a_changed_macro_makes_due_what_calls_it_and_what_is_built_on_that(
@@ -93,7 +103,7 @@ def test_a_changed_macro_makes_due_what_calls_it_and_what_is_built_on_that(
     def add_a_space(_: dict[str, Any], macros: dict[str, Any]) -> None:
         macros["macro.rapport.engaged_seconds"]["macro_sql"] += " "
 
-    found = set(due(changed(code, add_a_space), warehouse).models)
+    found = models(due(changed(code, add_a_space), warehouse))
     assert {"int_web_page_views_measured", "fct_page_views"} <= found
     assert not found & {"fct_orders", "dim_campaigns", "stg_shop__orders"}
 
@@ -107,35 +117,36 @@ def test_of_a_column_what_it_means_is_no_change_and_its_type_is_one(
     def retype(nodes: dict[str, Any], _: dict[str, Any]) -> None:
         nodes[MART]["columns"]["order_id"]["data_type"] = "integer"
 
-    assert due(changed(code, describe), warehouse).is_nothing
-    assert "fct_orders" in due(changed(code, retype), warehouse).models
+    assert not due(changed(code, describe), warehouse).nodes
+    assert "fct_orders" in models(due(changed(code, retype), warehouse))
 
 
 def test_another_day_makes_due_what_names_the_day(code: Code, warehouse: Connection) -> None:
     tomorrow = replace(code, variables={**code.variables, "as_of_date": "2026-07-01"})
     found = due(tomorrow, warehouse)
-    assert {"fct_orders", "customer_360"} <= set(found.models)
-    assert not set(found.models) & {"stg_shop__orders", "dim_source_fields"}
+    assert {"fct_orders", "customer_360"} <= models(found)
+    assert not models(found) & {"stg_shop__orders", "dim_source_fields"}
 
 
 def test_what_was_being_built_when_a_run_died_is_due_though_nothing_else_changed(
     code: Code, warehouse: Connection
 ) -> None:
-    version = {"fct_orders": "the version of what is gone again"}
-    broken = Due(version, {}, {}, is_everything=False)
+    broken = Due({MART: "the version of what is gone again"}, {})
     forget(warehouse, broken)
-    assert set(due(code, warehouse).models) == {"fct_orders"}
-    keep_built(warehouse, broken, ["fct_orders"], "of another version")
-    assert set(due(code, warehouse).models) == {"fct_orders"}
+    assert models(due(code, warehouse)) == {"fct_orders"}
+    keep_built(warehouse, broken, [MART], "run")
+    assert models(due(code, warehouse)) == {"fct_orders"}
 
 
 def test_a_test_that_found_something_is_run_again(code: Code, warehouse: Connection) -> None:
-    tests = {"key_fct_orders_order_id": "any", "rules_of_fct_orders": "any"}
-    forget(warehouse, Due({}, tests, {}, is_everything=False))
+    of_orders = code.graph.downstream([MART])
+    names = {"key_fct_orders_order_id", "rules_of_fct_orders"}
+    looked = {key: "any" for key in of_orders if key.split(".")[2] in names}
+    forget(warehouse, Due(looked, {}))
     again = due(code, warehouse)
-    assert set(again.tests) == set(tests)
-    keep_built(warehouse, again, ["rules_of_fct_orders"], "run")
-    assert set(due(code, warehouse).tests) == {"key_fct_orders_order_id"}
+    assert tests(again) == names
+    keep_built(warehouse, again, [key for key in looked if "rules_of" in key], "run")
+    assert tests(due(code, warehouse)) == {"key_fct_orders_order_id"}
 
 
 def test_whoever_moved_is_followed_although_no_table_of_identities_changed(
@@ -143,8 +154,8 @@ def test_whoever_moved_is_followed_although_no_table_of_identities_changed(
 ) -> None:
     warehouse.execute("insert into identity.moved_keys values ('account_id:A1')")
     found = due(code, warehouse)
-    assert set(found.models) == downstream(code, "model.rapport.stg_identity__moved_keys")
-    assert "int_interactions_resolved" in found.models
+    assert models(found) == downstream(code, "model.rapport.stg_identity__moved_keys")
+    assert "int_interactions_resolved" in models(found)
 
 
 def test_a_macro_that_reads_the_graph_lies_where_its_readers_are_told_of_changes(
