@@ -50,7 +50,7 @@ def models(found: Due) -> set[str]:
     return {key.split(".")[2] for key in found.nodes if not key.startswith("test.")}
 
 
-def tests(found: Due) -> set[str]:
+def checks(found: Due) -> set[str]:
     """The names of the tests among what is due."""
     return {key.split(".")[2] for key in found.nodes if key.startswith("test.")}
 
@@ -93,8 +93,8 @@ def test_rows_that_came_make_due_the_tables_and_tests_on_them_and_no_view(
     assert models(found) == downstream(code, ORDERS)
     assert "fct_orders" in models(found)
     assert "dim_campaigns" not in models(found)
-    assert "key_stg_shop__orders_shop_order_id" in tests(found)
-    assert not any("stg_shop__order_lines" in name for name in tests(found) if "key_" in name)
+    assert "key_stg_shop__orders_shop_order_id" in checks(found)
+    assert not any("stg_shop__order_lines" in name for name in checks(found) if "key_" in name)
 
 
 def test_a_changed_macro_makes_due_what_calls_it_and_what_is_built_on_that(
