@@ -49,7 +49,8 @@ class Code:
         """What is due of the models and seeds of a phase, and of the tests that look at them.
 
         A table is due by what it holds, a view by how it is defined: what it shows follows by
-        itself. A test is due by what it looks at, and whatever is missing is due.
+        itself. A test is due by what it looks at, also where that is only built again; and whatever
+        is missing is due.
         """
         holds, says = self._contents(connection), self._definitions(connection, self.variables)
         settled, present = Settled.read(connection, KIND), _present(connection)
@@ -64,7 +65,11 @@ class Code:
         }
         tests = {key: holds.of(key) for key in self._tests(set(models), set(built_before))}
         done = {key: settled.find(_name(key), tests[key]) for key in tests.keys() - moved}
-        standing = {key: found.run_id for key, found in done.items() if found}
+        standing = {
+            key: found.run_id
+            for key, found in done.items()
+            if found and not due.intersection(self.graph.parents(key))
+        }
         due |= tests.keys() - standing.keys()
         return Due(
             {key: version for key, version in (versions | tests).items() if key in due}, standing

@@ -49,6 +49,12 @@ class Graph:
         reads = {key: set(self.parents(key)) & self.nodes.keys() for key in self.nodes}
         return [key for key in TopologicalSorter(reads).static_order() if key in keys]
 
+    def described(self, key: str) -> str:
+        """The yml of all models and sources, where a node calls a macro that reads it."""
+        macros = (self.macros[name] for name in self._macros(self.nodes[key]))
+        reads = any(macro["original_file_path"].startswith(READ_YML) for macro in macros)
+        return self._described if reads else ""
+
     def text(self, key: str) -> str:
         """What decides a node's content by itself: SQL, macros, settings, columns, arguments."""
         if key not in self._texts:
@@ -76,8 +82,6 @@ class Graph:
         yield node["raw_code"]
         macros = [self.macros[key] for key in sorted(self._macros(node))]
         yield from (macro["macro_sql"] for macro in macros)
-        if any(macro["original_file_path"].startswith(READ_YML) for macro in macros):
-            yield self._described
 
     def _macros(self, node: Node) -> set[str]:
         """Our own macros that a node calls, or dbt for it, and those that they call."""
@@ -119,7 +123,8 @@ class Versions:
         text = self.graph.text(key)
         named = {name: value for name, value in self.variables.items() if name in text}
         parents = [self.of(parent) for parent in sorted(set(self.graph.parents(key)))]
-        return "\x1f".join([self.graph.project, text, _json(named), *parents])
+        described = self.graph.described(key)
+        return "\x1f".join([self.graph.project, text, described, _json(named), *parents])
 
 
 def read_graph(manifest: Path, project: Path) -> Graph:

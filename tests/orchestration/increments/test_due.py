@@ -144,9 +144,9 @@ def test_a_test_that_found_something_is_run_again(code: Code, warehouse: Connect
     looked = {key: "any" for key in of_orders if key.split(".")[2] in names}
     forget(warehouse, Due(looked, {}))
     again = due(code, warehouse)
-    assert tests(again) == names
+    assert checks(again) == names
     keep_built(warehouse, again, [key for key in looked if "rules_of" in key], "run")
-    assert tests(due(code, warehouse)) == {"key_fct_orders_order_id"}
+    assert checks(due(code, warehouse)) == {"key_fct_orders_order_id"}
 
 
 def test_whoever_moved_is_followed_although_no_table_of_identities_changed(
