@@ -1,16 +1,18 @@
 {% set days = var('trigger_days') %}
 
+{# A record that does not know its customer belongs to the customer of its order. #}
 with touches as (
     select
-        customer_id,
-        case interaction_type when 'invoice' then 'bill' when 'return' then 'return' end
+        coalesce(touches.customer_id, orders.customer_id) as customer_id,
+        case touches.interaction_type when 'invoice' then 'bill' when 'return' then 'return' end
             as trigger_type,
         cast(null as string) as trigger_detail,
-        source_key as trigger_key,
-        event_at as happened_at,
-        event_at as seen_at
-    from {{ ref('int_interactions_resolved') }}
-    where interaction_type in ('invoice', 'return')
+        touches.source_key as trigger_key,
+        touches.event_at as happened_at,
+        touches.event_at as seen_at
+    from {{ ref('int_interactions_resolved') }} as touches
+    left join {{ ref('int_orders_unioned') }} as orders on touches.order_key = orders.order_id
+    where touches.interaction_type in ('invoice', 'return')
 ),
 
 {# An order is late from the moment for which it was promised, whether it has come since or not. #}
