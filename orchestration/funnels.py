@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from orchestration.config import describe_errors
+from orchestration.edited_files import edited_text, edited_yaml
 from orchestration.errors import ConfigurationError
 from orchestration.workspace import CODE_ROOT, Workspace
 
@@ -129,11 +129,7 @@ def _read(path: Path, kind: type[Declared]) -> dict[str, Declared]:
     """What one file declares; nothing where it does not exist."""
     if not path.exists():
         return {}
-    try:
-        document = yaml.safe_load(path.read_text("utf-8")) or {}
-    except yaml.YAMLError as error:
-        text = " ".join(str(error).split())
-        raise ConfigurationError(f"{path} is not valid YAML: {text}") from error
+    document = edited_yaml(edited_text(path, str(path)), str(path)) or {}
     word = kind.__name__.lower()
     if not isinstance(document, Mapping):
         raise ConfigurationError(f"{path} is not valid: name each {word}, then its keys.")

@@ -105,7 +105,11 @@ layers as (
         'views' as layer,
         0 as column_number,
         0 as first_row,
-        coalesce(ceil(max(top_pixel + viewport_height) / {{ row_pixels }}) - 1, 0) as last_row,
+        {# A click tells how far they came, too, where the site reports scrolling late. #}
+        greatest(
+            coalesce(ceil(max(top_pixel + viewport_height) / {{ row_pixels }}) - 1, 0),
+            coalesce(max(case when event_type in ('click', 'pointer_rest') then row_number end), 0)
+        ) as last_row,
         max(row_count) as row_count,
         1 as amount
     from placed
