@@ -96,6 +96,7 @@ def test_the_value_model_of_cdnow_is_the_one_that_beat_its_baseline(cdnow: Works
     assert 1000 < float(str(expected)) < 20000
 
 
+@pytest.mark.nightly
 def test_every_basket_and_line_of_the_complete_journey_arrives(
     completejourney: Workspace,
 ) -> None:
@@ -112,6 +113,7 @@ def test_every_basket_and_line_of_the_complete_journey_arrives(
     ) == (1469307, Decimal("4596039.58"))
 
 
+@pytest.mark.nightly
 def test_the_households_that_told_of_themselves_are_described(completejourney: Workspace) -> None:
     assert answer(
         completejourney,
@@ -120,6 +122,7 @@ def test_the_households_that_told_of_themselves_are_described(completejourney: W
     ) == (2469, 801, 801, 664, Decimal("4596039.58"))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("mart", "count", "households"),
     [("fct_campaign_messages", 6589, 1559), ("fct_offer_redemptions", 2102, 410)],

@@ -44,6 +44,7 @@ def test_the_code_location_loads(definitions: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(definitions)
 
 
+@pytest.mark.nightly
 def test_the_job_that_dagster_runs_publishes(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

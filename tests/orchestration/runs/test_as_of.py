@@ -28,6 +28,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.nightly
 def test_it_builds_only_from_what_had_been_received_and_publishes_nothing(
     cli: RunCli, workspace: Workspace
 ) -> None:
