@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# dbt's generic tests that say what the key of a model is, with the argument that names it
+KEY_TESTS = {"key": "columns", "rules": "key"}
 QUALITY_TABLES = ("sources", "source_columns", "deliveries", "event_plan", "check_results")
 
 
@@ -52,9 +54,10 @@ def _published(node: Mapping[str, Any], keys: Mapping[str, Sequence[str]]) -> Pu
 
 
 def _keys(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
-    """The key of each model, from its dbt test `key`."""
-    tests = (node for node in nodes if (node.get("test_metadata") or {}).get("name") == "key")
-    return {test["attached_node"]: test["test_metadata"]["kwargs"]["columns"] for test in tests}
+    """The key of each model, from its dbt test `key`, or `rules` where that names one."""
+    tests = ((node, node["test_metadata"]) for node in nodes if node.get("test_metadata"))
+    found = ((node, test["kwargs"].get(KEY_TESTS.get(test["name"]))) for node, test in tests)
+    return {node["attached_node"]: key for node, key in found if key}
 
 
 def _pii(column: Mapping[str, Any]) -> str | None:

@@ -145,9 +145,9 @@ def models_have_keys(manifest: Manifest) -> list[str]:
             if kind in {"primary_key", "not_null"}:
                 filled[key].update(columns)
     for model, rule, columns in _tests(manifest):
-        if rule in {"unique", "key"}:
+        if rule in {"unique", "key", "rules"}:
             unique[model].add(columns)
-        if rule in {"not_null", "key"}:
+        if rule in {"not_null", "key", "rules"}:
             filled[model].update(columns)
     return [
         f"{node['name']} has no key that is unique and not null"

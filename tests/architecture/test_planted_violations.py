@@ -236,6 +236,20 @@ def test_a_unique_test_that_only_warns_is_no_key(sound):
     assert rules.models_have_keys(sound) == ["dim_customers has no key that is unique and not null"]
 
 
+@pytest.mark.parametrize("arguments", [{"key": ["customer_id"]}, {"key": []}])
+def test_rules_that_name_a_key_test_it(sound, arguments):
+    sound["nodes"][MART]["columns"]["customer_id"]["constraints"] = []
+    sound["nodes"]["rules"] = {
+        "unique_id": "rules",
+        "resource_type": "test",
+        "name": "rules",
+        "attached_node": MART,
+        "test_metadata": {"name": "rules", "kwargs": arguments},
+        "config": {},
+    }
+    assert bool(rules.models_have_keys(sound)) is not bool(arguments["key"])
+
+
 def test_words_in_comments_are_no_violation(sound):
     sound["nodes"][MART]["raw_code"] = (
         "{# never now() #}\n-- not from raw.crm_customers\nselect 1 /* today() */"

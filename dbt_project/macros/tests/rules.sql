@@ -1,8 +1,10 @@
 {#
-    Named conditions that every row keeps, evaluated in one scan. Returns each broken rule with the
-    number of rows that break it; like a check constraint, a condition that is null is kept.
+    Named conditions that every row keeps, evaluated in one scan, and the model's key, if it is given
+    here, in another: one test where there would be two, since each costs a run as much as a small
+    model. Returns each broken rule with the number of rows that break it (of the rule `key`: of keys
+    that are repeated or null); like a check constraint, a condition that is null is kept.
 #}
-{% test rules(model, rules) %}
+{% test rules(model, rules, key=[]) -%}
     with counts as (
         select
             {% for name, condition in rules.items() %}
@@ -19,4 +21,5 @@
         where {{ name }} > 0
         {{ 'union all' if not loop.last }}
     {% endfor %}
-{% endtest %}
+    {{ or_repeated_keys(model, key) if key }}
+{%- endtest %}

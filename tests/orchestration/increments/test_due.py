@@ -140,13 +140,13 @@ def test_what_was_being_built_when_a_run_died_is_due_though_nothing_else_changed
 
 def test_a_test_that_found_something_is_run_again(code: Code, warehouse: Connection) -> None:
     of_orders = code.graph.downstream([MART])
-    names = {"key_fct_orders_order_id", "rules_of_fct_orders"}
+    names = {"staging_orders_and_money_arrive_in_fct_orders", "rules_of_fct_orders"}
     looked = {key: "any" for key in of_orders if key.split(".")[2] in names}
     forget(warehouse, Due(looked, {}))
     again = due(code, warehouse)
     assert checks(again) == names
     keep_built(warehouse, again, [key for key in looked if "rules_of" in key], "run")
-    assert checks(due(code, warehouse)) == {"key_fct_orders_order_id"}
+    assert checks(due(code, warehouse)) == {"staging_orders_and_money_arrive_in_fct_orders"}
 
 
 def test_whoever_moved_is_followed_although_no_table_of_identities_changed(
