@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from orchestration.dbt import MANIFEST, SEMANTIC_MANIFEST
 from orchestration.workspace import DATABASE_FILE, sync
 
 FOLDER = "dbt"
 PUBLISHED_FILE = "RAPPORT_PUBLISHED_FILE"
-ARTEFACTS = ("manifest.json", "semantic_manifest.json")
 
 # Json is YAML. The default path serves `mf` called in the folder itself, on any machine.
 PROJECT = {"name": "rapport", "version": "0.1.0", "config-version": 2, "profile": "rapport"}
@@ -42,8 +42,8 @@ def write_semantics(target: Path, version: Path) -> None:
     """
     folder = version / FOLDER
     artefacts = folder / "target"
-    artefacts.mkdir(parents=True)
-    for name in ARTEFACTS:
+    artefacts.mkdir(parents=True, exist_ok=True)
+    for name in (MANIFEST, SEMANTIC_MANIFEST):
         shutil.copyfile(target / name, artefacts / name)
     for name, content in (("dbt_project.yml", PROJECT), ("profiles.yml", PROFILES)):
         (folder / name).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
