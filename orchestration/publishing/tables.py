@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-QUALITY_TABLES = ("sources", "source_columns", "deliveries", "event_plan", "check_results")
+QUALITY_TABLES = (
+    "sources",
+    "source_columns",
+    "deliveries",
+    "event_plan",
+    "check_results",
+    "model_runs",
+)
 
 
 @dataclass(frozen=True)

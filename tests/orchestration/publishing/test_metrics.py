@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -33,21 +34,20 @@ class Grain:
 
 
 @pytest.fixture(scope="module")
-def version(sample_workspace: Workspace) -> Path:
-    return sample_workspace.current.resolve()
+def version(sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of its own: MetricFlow keeps the file open, with settings that no other test has."""
+    copy = tmp_path_factory.mktemp("metrics") / "version"
+    return Path(shutil.copytree(sample_workspace.current.resolve(), copy))
 
 
 @pytest.fixture(scope="module")
 def metricflow(version: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from dbt.adapters.duckdb import connections
     from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 
     configuration = CLIConfiguration()
     with metricflow_environment(version, tmp_path_factory.mktemp("logs")):
         configuration.setup(version / FOLDER, version / FOLDER, configure_file_logging=False)
         yield configuration
-        manager: Any = connections.DuckDBConnectionManager
-        manager.close_all_connections()
 
 
 def equalities(version: Path) -> dict[Grain, dict[str, str]]:
