@@ -23,6 +23,7 @@ PROJECT = CODE_ROOT / "dbt_project"
 PARSED_SUFFIXES = (".sql", ".yml", ".csv", ".md")
 SELECTED = "selected"
 PARSED_BY_DBT = "partial_parse.msgpack"
+MANIFEST, SEMANTIC_MANIFEST = "manifest.json", "semantic_manifest.json"
 ENGINES = ("dbt-core", "dbt-duckdb")
 GOOD_STATUSES = ("success", "pass", "warn", "no-op")
 
@@ -54,10 +55,11 @@ def target_folder(workspace: Workspace) -> Path:
 def ensure_manifest(workspace: Workspace) -> Path:
     """The path of an up-to-date manifest.json, parsing the project only when it changed."""
     _write_sources()
-    manifest = target_folder(workspace) / "manifest.json"
+    manifest = target_folder(workspace) / MANIFEST
     stamp = workspace.dbt / "parsed"
     current = _project_hash()
-    if not manifest.exists() or not stamp.exists() or stamp.read_text() != current:
+    is_whole = manifest.exists() and manifest.with_name(SEMANTIC_MANIFEST).exists()
+    if not is_whole or not stamp.exists() or stamp.read_text() != current:
         stamp.unlink(missing_ok=True)  # a parse that is killed may leave half a manifest
         with dbt_environment(workspace, workspace.warehouse):
             _write_manifest(manifest, current)
@@ -67,11 +69,15 @@ def ensure_manifest(workspace: Workspace) -> Path:
 
 
 def _write_manifest(path: Path, project: str) -> None:
-    """Parse the project, unless this process has, and write its manifest."""
+    """Parse the project, unless this process has, and write its manifests."""
+    from dbt.contracts.graph.semantic_manifest import SemanticManifest
+
     if project in _PARSED:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(PARSED_BY_DBT).unlink(missing_ok=True)  # it would be of an earlier project
         _PARSED[project].write(str(path))
+        semantics = SemanticManifest(_PARSED[project])
+        semantics.write_json_to_file(str(path.with_name(SEMANTIC_MANIFEST)))
     else:
         _keep_parsed(project, _invoke(["parse"], None).result)
 

@@ -13,6 +13,7 @@ from orchestration.cli.dev import dev
 from orchestration.cli.fetch import fetch
 from orchestration.cli.identity import identity
 from orchestration.cli.init import init
+from orchestration.cli.metrics import metrics
 from orchestration.cli.output import errors
 from orchestration.cli.quarantine import quarantine
 from orchestration.cli.rebuild import rebuild
@@ -46,6 +47,7 @@ app.command()(fetch)
 app.command()(run)
 app.command()(status)
 app.command()(sql)
+app.command(context_settings=PASS_THROUGH)(metrics)
 app.command("as-of")(as_of)
 app.command(context_settings=PASS_THROUGH)(dev)
 app.command()(rollback)

@@ -15,6 +15,7 @@ from orchestration.gates.suites import mart_suite
 from orchestration.history.outputs import KNOWN_AT_KEY
 from orchestration.identity.changes import MANIFEST_KEY
 from orchestration.publishing.publish import seal_candidate, write_candidate
+from orchestration.publishing.semantics import write_semantics
 from orchestration.publishing.tables import PublishedTable, marts
 from orchestration.publishing.versions import activate
 from orchestration.runs.record import BUILT, PUBLISHED
@@ -134,6 +135,7 @@ def _publish(session: RunSession, tables: list[PublishedTable]) -> None:
     """Seal the candidate and flip to it; without `publish` it stays in the folder of the run."""
     record, workspace = session.record, session.workspace
     _store_results(session)
+    write_semantics(dbt.target_folder(workspace), session.candidate)
     seal_candidate(session.warehouse, session.candidate, tables, _manifest(session, tables))
     if session.options.publish:
         folder = session.candidate.rename(workspace.published / record.run_id)

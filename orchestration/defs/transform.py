@@ -19,6 +19,7 @@ from orchestration.increments.graph import Graph, read_graph
 from orchestration.increments.moved import note_built
 from orchestration.increments.touched import note_changes
 from orchestration.runs.session import RunSession
+from orchestration.sql import insert_rows
 from orchestration.workspace import Workspace
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -126,11 +127,23 @@ def _build(session: RunSession, phase: Phase, code: Code, models: Models) -> lis
     results = _build_due(session, phase, due, code.variables)
     stand = [item.unique_id for item in results if item.status != "warn"]
     with session.connection() as connection:
+        insert_rows(connection, "quality.model_runs", _costs(session, phase, results))
         keep_built(connection, due, stand, session.record.run_id)
         if phase.step == COMBINE:
             code.keep_definitions(connection, session.record.run_id)
             note_built(connection, session.record.run_id)
     return results
+
+
+def _costs(
+    session: RunSession, phase: Phase, results: Sequence[dbt.NodeResult]
+) -> list[tuple[object, ...]]:
+    """What each model, seed and test took: rows of `quality.model_runs`."""
+    record = session.record
+    return [
+        (record.run_id, phase.name, item.name, item.resource_type, item.seconds, record.started)
+        for item in results
+    ]
 
 
 def _code(session: RunSession, manifest: Path) -> Code:

@@ -62,6 +62,10 @@ QUALITY_TABLES = {
         primary key (kind, subject)
     """,
     "check_results": CHECK_RESULT_COLUMNS,
+    "model_runs": """
+        run_id varchar, phase varchar, name varchar, resource_type varchar, seconds double,
+        built_at timestamp
+    """,
 }
 
 

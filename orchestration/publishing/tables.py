@@ -10,7 +10,14 @@ from typing import Any
 
 # dbt's generic tests that say what the key of a model is, with the argument that names it
 KEY_TESTS = {"key": "columns", "rules": "key"}
-QUALITY_TABLES = ("sources", "source_columns", "deliveries", "event_plan", "check_results")
+QUALITY_TABLES = (
+    "sources",
+    "source_columns",
+    "deliveries",
+    "event_plan",
+    "check_results",
+    "model_runs",
+)
 
 
 @dataclass(frozen=True)

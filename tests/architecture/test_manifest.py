@@ -11,10 +11,8 @@ SENTENCES = {
     "layers read downwards, and nothing reads raw but staging": rules.layers_read_downwards,
     "tables are reached by ref and source": rules.relations_are_referenced,
     "each source table has exactly one staging model, in its folder": rules.sources_are_read_once,
-    "prefix, schema and folder tell the layer": rules.names_tell_the_layer,
-    "every description begins One row per": rules.descriptions_say_what_a_row_is,
+    "folders are sources or concerns": rules.folders_are_sources_or_concerns,
     "every model has a key that is unique and not null": rules.models_have_keys,
-    "every mart is public, enforced and described": rules.marts_are_public_and_enforced,
     "only tables that Python writes are sources by hand": (
         rules.only_python_tables_are_declared_by_hand
     ),

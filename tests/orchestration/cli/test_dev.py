@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -51,3 +52,32 @@ def test_a_model_that_does_not_build_is_an_error(cli: RunCli, workspace: Workspa
     assert outcome.exit_code == 1
     assert "dbt did not succeed" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_what_differs_from_the_published_version_is_what_was_changed(
+    cli: RunCli, workspace: Workspace
+) -> None:
+    state = workspace.current / "dbt" / "target"
+    listed = ["dev", "-w", workspace.root, "ls", "--resource-type", "model"]
+    modified = [*listed, "--select", "state:modified", "--state"]
+    nothing = cli(*modified, state)
+    assert nothing.exit_code == 0
+    assert "rapport.marts" not in nothing.out
+    older = workspace.root / "older"
+    shutil.copytree(state, older)
+    manifest = json.loads((older / "manifest.json").read_text())
+    manifest["nodes"]["model.rapport.dim_stores"]["raw_code"] += " where false"
+    (older / "manifest.json").write_text(json.dumps(manifest))
+    named = [line for line in cli(*modified, older).out.splitlines() if "rapport.marts" in line]
+    assert named == ["rapport.marts.commerce.dim_stores"]
+
+
+def test_the_cost_of_every_model_is_published(workspace: Workspace) -> None:
+    costs = query(
+        workspace.current / DATABASE_FILE,
+        "select count(distinct name), min(seconds) > 0 from quality.model_runs"
+        " where resource_type = 'model'",
+    )
+    models = query(workspace.current / DATABASE_FILE, "show tables from marts")
+    assert costs[0][0] > len(models)
+    assert costs[0][1]

@@ -96,8 +96,8 @@ def test_a_bad_row_in_a_big_enough_delivery_is_set_aside_and_the_run_publishes(
 
 def test_no_planted_value_is_anywhere_in_the_published_file(republished: Workspace) -> None:
     folder = republished.current.resolve()
-    for path in folder.iterdir():
-        if path.name != "restricted.duckdb":
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != "restricted.duckdb":
             content = path.read_bytes()
             for value in PLANTED:
                 for form in {value, value.lower(), value.upper()}:

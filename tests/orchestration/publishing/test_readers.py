@@ -94,6 +94,7 @@ def test_the_published_files_are_read_only_complete_and_without_a_log(
 ) -> None:
     folder = sample_workspace.current.resolve()
     modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert modes.pop("dbt") & 0o022 == 0
     assert modes.pop("manifest.json") & 0o022 == 0
     assert modes == {DATABASE_FILE: 0o444, "restricted.duckdb": 0o600}
     link = os.readlink(sample_workspace.current)

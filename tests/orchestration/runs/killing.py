@@ -27,7 +27,9 @@ OF_A_RUN = (
 )  # fmt: skip
 # the judgements of runs, not what they loaded or made; and what readers were given, be it by a
 # run that was killed right after it had put a new version in place
-NOT_COMPARED = ("quality.settled", "quality.check_results", "ml.published_outputs")
+NOT_COMPARED = (
+    "quality.settled", "quality.check_results", "quality.model_runs", "ml.published_outputs",
+)  # fmt: skip
 State = dict[str, Any]
 
 
