@@ -19,9 +19,13 @@
     split_part({{ identity_key }}, ':', 1) in ('email', 'phone', 'handle')
 {%- endmacro %}
 
-{# The key as everybody may see it: an address, a number or a name is personal and left out. #}
-{% macro open_identity_key(identity_key) -%}
-    case when not {{ is_weak_key(identity_key) }} then {{ identity_key }} end
+{# The key as everybody may see it: an address, a number or a name is personal, and a keyed hash
+   stands in its place. `contact_keys` are rows of stg_identity__contact_keys, joined by the key. #}
+{% macro open_identity_key(identity_key, contact_keys='contact_keys') -%}
+    case
+        when {{ is_weak_key(identity_key) }} then {{ contact_keys }}.open_key
+        else {{ identity_key }}
+    end
 {%- endmacro %}
 
 {# Whether a key is a browser or an installed app: whose it is depends on the time. #}

@@ -16,7 +16,9 @@ KIND_BY_NAME = {
 KIND_BY_PII = {"email": "email", "phone": "phone"}
 STRONG_KINDS = ("account_id", "loyalty_id")
 BROWSER_KINDS = ("device_id", "visitor_id")
-KINDS = (*STRONG_KINDS, "email", "phone", "card_token", *BROWSER_KINDS)
+CONTACT_KINDS = ("email", "phone")
+KINDS = (*STRONG_KINDS, *CONTACT_KINDS, "card_token", *BROWSER_KINDS)
+HANDLE, NETWORK = "handle", "network"
 NO_KIND = "none"
 
 
@@ -33,6 +35,14 @@ class Identifier:
     def is_strong(self) -> bool:
         """Whether a value alone makes a customer."""
         return self.kind in STRONG_KINDS
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The columns by which a record knows somebody personally: an address, a number, a name."""
+
+    kind: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,19 @@ def identifiers_of(contract: Contract) -> tuple[Identifier, ...]:
         for column in contract.columns
         if (kind := _kind(column)) is not None
     )
+
+
+def contacts_of(contract: Contract) -> tuple[Contact, ...]:
+    """The addresses and numbers of a contract, and its names in social networks."""
+    found = [
+        Contact(item.kind, (item.column,))
+        for item in identifiers_of(contract)
+        if item.kind in CONTACT_KINDS
+    ]
+    columns = {column.name: column.normalised_name or column.name for column in contract.columns}
+    if HANDLE in columns and NETWORK in columns:
+        found.append(Contact(HANDLE, (columns[NETWORK], columns[HANDLE])))
+    return tuple(found)
 
 
 def profile_of(contract: Contract) -> Profile:

@@ -19,7 +19,15 @@ from orchestration.runs.session import RunSession
 STAGING_KEYS = [
     dg.AssetKey(["staging", f"stg_{item.source}__{item.extract}"]) for item in CONTRACTS
 ]
-TABLES = ("customer_keys", "moved_keys", "hubs", "group_keys", "group_members", "erased_keys")
+TABLES = (
+    "customer_keys",
+    "contact_keys",
+    "moved_keys",
+    "hubs",
+    "group_keys",
+    "group_members",
+    "erased_keys",
+)
 
 
 @dg.multi_asset(

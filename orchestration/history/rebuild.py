@@ -19,7 +19,12 @@ from orchestration.gates.sources import update_sources
 from orchestration.history.needs import Needs, needs_of
 from orchestration.history.outputs import take_over_outputs
 from orchestration.history.pins import Pins, pins_of
-from orchestration.identity import find_shared_browsers, tells_of_browsers, update_identities
+from orchestration.identity import (
+    find_shared_browsers,
+    hash_contacts,
+    tells_of_browsers,
+    update_identities,
+)
 from orchestration.identity.archive import replay_ledger
 from orchestration.identity.changes import write_changes
 from orchestration.identity.groups import find_members, tells_of_groups
@@ -190,6 +195,7 @@ class _Build:
                 find_shared_browsers(connection, contracts, settings)
             if self._needs_groups:
                 find_members(connection, contracts, settings, self.workspace.secret)
+            hash_contacts(connection, contracts, self.workspace.secret)
         elif "identity" in self.needs.schemas:
             update_identities(
                 connection,

@@ -1,5 +1,6 @@
 """Who is who: an append-only ledger, and the crosswalk from keys to customers derived from it."""
 
+from orchestration.identity.contacts import hash_contacts
 from orchestration.identity.overrides import Override, read_overrides
 from orchestration.identity.update import (
     find_shared_browsers,
@@ -10,6 +11,7 @@ from orchestration.identity.update import (
 __all__ = [
     "Override",
     "find_shared_browsers",
+    "hash_contacts",
     "read_overrides",
     "tells_of_browsers",
     "update_identities",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 
 from orchestration.contracts import Contract
+from orchestration.identity.deliveries import find_deliveries
 from orchestration.identity.reading import ASSUMED, CONFIRMED, Reading
 from orchestration.identity.touch import begin_touching, touch
 from orchestration.sql import literal
@@ -44,14 +45,13 @@ def read_new_deliveries(
     """Bring evidence up to date with raw; the temp table `touched` holds the keys it changes.
 
     The temp table `redescribed` holds those of them whose attributes changed.
-    A delivery is read again when a run loaded it anew, when rows of it were mended, and when its
-    contract came to say something else of persons.
     """
     readings = [Reading(contract, blocked) for contract in contracts]
     readings = [reading for reading in readings if not reading.is_empty]
     begin_touching(connection)
     connection.execute("create or replace temp table redescribed (identity_key varchar)")
-    _find_deliveries(connection, readings)
+    versions = {item.contract.slug: item.version for item in readings}
+    find_deliveries(connection, versions, "identity.read_deliveries")
     due = {row[0] for row in connection.execute("select contract from _new_deliveries").fetchall()}
     gone = connection.execute("select count(*) from _gone_deliveries").fetchall()[0][0]
     if not due and not gone:
@@ -69,30 +69,6 @@ def read_new_deliveries(
         " where delivery_id in (select delivery_id from _gone_deliveries)"
     )
     connection.execute("insert into identity.read_deliveries select * from _new_deliveries")
-
-
-def _find_deliveries(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> None:
-    """The deliveries to read, and those whose evidence goes, some of them only to be read anew."""
-    versions = ", ".join(
-        f"({literal(item.contract.slug)}, {literal(item.version)})" for item in readings
-    )
-    connection.execute(
-        f"""
-        create or replace temp table _in_force as
-        select deliveries.delivery_id, deliveries.run_id, deliveries.contract, readings.version
-        from quality.deliveries as deliveries
-        inner join (values {versions or "(null, null)"}) as readings (contract, version)
-            using (contract)
-        where deliveries.status = 'loaded'
-        """
-    )
-    for name, given, other in (
-        ("_new_deliveries", "_in_force", "identity.read_deliveries"),
-        ("_gone_deliveries", "identity.read_deliveries", "_in_force"),
-    ):
-        connection.execute(
-            f"create or replace temp table {name} as from {given} except all from {other}"
-        )
 
 
 def _said(table: str, readings: Sequence[Reading]) -> str:

@@ -33,6 +33,13 @@ GIVEN_TABLES = {
     """,
     "scored_pairs": PAIR_COLUMNS,
 }
+# the addresses, numbers and names by which touches are known, and where they were read
+CONTACT_TABLES = {
+    "contact_deliveries": """
+        delivery_id varchar, run_id varchar, contract varchar, reading varchar
+    """,
+    "contact_keys": "identity_key varchar, open_key varchar",
+}
 # of a company with several brands: whose customer a key is, and who agreed to be known across them
 BRAND_TABLES = {
     "brands": "identity_key varchar, brand_id varchar",
@@ -73,7 +80,7 @@ GROUP_TABLES = {
 }
 # what is found again from raw and by linkage
 READ_AGAIN = [
-    *EVIDENCE_TABLES, "scored_pairs", *BRAND_TABLES, *DERIVED_TABLES, *GROUP_TABLES
+    *EVIDENCE_TABLES, "scored_pairs", *CONTACT_TABLES, *BRAND_TABLES, *DERIVED_TABLES, *GROUP_TABLES
 ]  # fmt: skip
 EVENTS = """
     event_number bigint, run_id varchar, known_at timestamp, kind varchar, identity_key varchar,
@@ -87,6 +94,7 @@ CUSTOMER_KEYS = """
 TABLES = {
     **EVIDENCE_TABLES,
     **GIVEN_TABLES,
+    **CONTACT_TABLES,
     **BRAND_TABLES,
     **ERASURE_TABLES,
     **DERIVED_TABLES,

@@ -26,6 +26,7 @@ KEYED_TABLES = {
     "scored_pairs": ("record_a", "record_b"),
     "linked_pairs": ("record_a", "record_b"),
     "overrides": ("identity_key", "other_identity_key"),
+    "contact_keys": ("identity_key",),
     "brands": ("identity_key",),
     "brand_consents": ("identity_key",),
     "hubs": ("identity_key",),

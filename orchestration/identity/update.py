@@ -11,6 +11,7 @@ from orchestration.config import IdentitySettings
 from orchestration.contracts import Contract
 from orchestration.contracts.identifiers import BROWSER_KINDS, identifiers_of
 from orchestration.identity.brands import take_brands
+from orchestration.identity.contacts import hash_contacts
 from orchestration.identity.evidence import read_new_deliveries
 from orchestration.identity.graph import resolve
 from orchestration.identity.groups import update_groups
@@ -50,6 +51,7 @@ def update_identities(
     with transaction(connection):
         read_new_deliveries(connection, contracts, settings.blocked_values)
         keep_out_erased(connection, secret)
+        hash_contacts(connection, contracts, secret)
         keep_overrides(connection, without_erased(connection, overrides, secret))
         take_brands(connection, contracts, settings)
         touch_what_rules_change(connection, settings)

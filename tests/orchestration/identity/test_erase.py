@@ -17,7 +17,15 @@ from orchestration.identity.ledger import Stamp
 from orchestration.identity.tombstones import KEYED_TABLES, tombstone
 from orchestration.sql import literal
 from orchestration.workspace import Workspace
-from tests.orchestration.identity.people import ACCOUNTS, CARDS, People, account, card, together
+from tests.orchestration.identity.people import (
+    ACCOUNTS,
+    CARDS,
+    ORDERS,
+    People,
+    account,
+    card,
+    together,
+)
 
 STAMP = Stamp("erasing", dt.datetime(2026, 2, 1), b"secret")
 EVENTS = "from identity.events order by event_number"
@@ -108,6 +116,22 @@ def test_records_that_come_again_make_no_customer_and_tie_nothing(place: Workspa
     assert people.groups() == together(" ".join(BEN), "account_id:C1")
     assert {key for (key,) in people.rows("from identity.erased_keys")} >= set(ANA)
     assert people.events(2) == [("create", "account_id:C1", "first_seen")]
+
+
+def test_an_address_of_the_erased_has_no_hash_in_any_later_delivery(place: Workspace) -> None:
+    people = known(place)
+    order = {"order_id": "1", "email": "ana@example.org"}
+    people.deliver(ORDERS, order, {"order_id": "2", "email": "guest@example.org"})
+    people.run()
+    assert len(people.rows("from identity.contact_keys")) == 2
+    erase(people.connection, place, "account_id:A1", STAMP)
+    withdrawn = people.deliver(ORDERS, order)
+    people.run()
+    keys = "select identity_key from identity.contact_keys"
+    assert people.rows(keys) == [("email:guest@example.org",)]
+    people.withdraw(withdrawn)
+    people.run()
+    assert people.rows(keys) == [("email:guest@example.org",)]
 
 
 def test_who_was_tied_to_the_erased_by_a_conflict_or_a_hub_is_resolved_again(

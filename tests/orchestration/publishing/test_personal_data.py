@@ -33,6 +33,12 @@ ANSWER = {
     "comment": "My neighbour Xanthippe\nsaw the parcel",
     "answered_at": "2026-06-20 10:00:00",
 }
+# who ordered with an address alone, which nobody has verified
+GUEST = """
+    select order_id, substr(identity_key, 7) from intermediate.int_orders_unioned
+    where identity_key like 'email:%' and customer_id is null
+    order by order_id limit 1
+"""
 PLANTED = [
     *(CUSTOMER[name] for name in ("email", "phone", "first_name", "last_name", "street")),
     CUSTOMER["postcode"],
@@ -55,9 +61,11 @@ def planted(sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactor
     shutil.copytree(sample_workspace.root, root, symlinks=True)
     workspace = Workspace(root)
     _deliver_rows(workspace, "survey/responses", [ANSWER])
+    [(_, guest)] = query(sample_workspace.warehouse, GUEST)
+    late = {"customer_id": "A99999", "email": str(guest), "is_email_verified": "true"}
     usual = [{"customer_id": f"A8{number:04d}"} for number in range(30)]
     bad_row = CUSTOMER | {"customer_id": "", "email": "bad.row@planted.example"}
-    _deliver_rows(workspace, "crm/customers", [CUSTOMER, *usual, bad_row])
+    _deliver_rows(workspace, "crm/customers", [CUSTOMER, late, *usual, bad_row])
     deliver(
         workspace,
         "crm/customers/headless_20260702.csv",
@@ -89,7 +97,7 @@ def test_a_bad_row_in_a_big_enough_delivery_is_set_aside_and_the_run_publishes(
         published_file(republished),
         "select status, reason_code, rows_delivered, rows_loaded, rows_quarantined"
         " from quality.deliveries where file_name like 'crm/%_20260702.csv' order by file_name",
-    ) == [("quarantined", "missing_column", 1, 0, 1), ("loaded", None, 32, 31, 1)]
+    ) == [("quarantined", "missing_column", 1, 0, 1), ("loaded", None, 33, 32, 1)]
     messages = " ".join(gate for item in last_run(republished).gates for gate in item.messages)
     assert "planted.example" not in messages
 
@@ -154,6 +162,46 @@ def test_no_column_that_a_contract_calls_personal_is_in_the_published_file(
         " (('dim_stores', 'postcode'), ('check_results', 'subject'))",
     )
     assert personal.isdisjoint({str(name) for (name,) in found})
+
+
+def test_whatever_a_touch_is_known_by_the_marts_tell_a_key_of_it(
+    sample_workspace: Workspace,
+) -> None:
+    for intermediate, mart, key in (
+        ("int_orders_unioned", "fct_orders", "order_id"),
+        ("int_interactions_resolved", "fct_interactions", "interaction_id"),
+        ("int_survey_answers_resolved", "fct_survey_answers", "response_id"),
+    ):
+        [(known, told, hashed)] = query(
+            sample_workspace.warehouse,
+            "select count(known.identity_key), count(told.identity_key),"
+            " count(*) filter (told.identity_key like '%_hash:%')"
+            f" from intermediate.{intermediate} as known"
+            f" inner join marts.{mart} as told using ({key})",
+        )
+        assert known == told, mart
+        assert int(str(hashed)) > 0, mart
+
+
+def test_a_guest_who_opens_an_account_gets_the_earlier_touches_and_their_key_stays(
+    sample_workspace: Workspace, republished: Workspace
+) -> None:
+    [(order_id, _)] = query(sample_workspace.warehouse, GUEST)
+    touches = (
+        "select identity_key, customer_id from marts.fct_orders where order_id = ?"
+        " union all select identity_key, customer_id from marts.fct_interactions"
+        " where order_id = ? and interaction_type = 'order'"
+    )
+    before = query(published_file(sample_workspace), touches, order_id, order_id)
+    after = query(published_file(republished), touches, order_id, order_id)
+    customer = query(
+        published_file(republished),
+        "select customer_id from marts.dim_customers where crm_customer_id = 'A99999'",
+    )
+    (key, _), *_ = before
+    assert str(key).startswith("email_hash:")
+    assert before == [(key, None)] * 2
+    assert after == [(key, *customer[0])] * 2
 
 
 def test_the_quarantine_keeps_its_personal_values_in_the_workspace(

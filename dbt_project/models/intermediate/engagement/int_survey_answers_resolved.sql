@@ -1,7 +1,7 @@
 with responses as (
     select
         *,
-        {{ identity_key('survey_customer_id', 'loyalty_id') }} as identity_key
+        {{ identity_key('survey_customer_id', 'loyalty_id', 'email_normalised') }} as identity_key
     from {{ ref('stg_survey__responses') }}
     where {{ until_as_of('business_date') }}
 ),
@@ -34,7 +34,10 @@ directed as (
         responses.*,
         orders.order_id,
         coalesce(responses.identity_key, orders.identity_key) as known_identity_key,
-        case when responses.identity_key is null then orders.customer_id end as order_customer_id,
+        case
+            when responses.identity_key is null or {{ is_weak_key('responses.identity_key') }}
+                then orders.customer_id
+        end as order_customer_id,
         case
             when responses.scale_direction = 'lower_is_better'
                 then responses.scale_min + responses.scale_max - responses.score
@@ -47,7 +50,7 @@ directed as (
 resolved as (
     select
         directed.response_id,
-        coalesce(identities.customer_id, directed.order_customer_id) as customer_id,
+        coalesce({{ of_owner('customer_id') }}, directed.order_customer_id) as customer_id,
         case when erased_keys.identity_key is null then directed.known_identity_key end
             as identity_key,
         directed.order_id,
@@ -79,7 +82,7 @@ resolved as (
         directed.known_at,
         directed.is_late
     from directed
-    left join identities on directed.identity_key = identities.identity_key
+    {{ join_owners('identities', 'directed') }}
     left join erased_keys on directed.known_identity_key = erased_keys.identity_key
 )
 

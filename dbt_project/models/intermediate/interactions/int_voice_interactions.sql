@@ -22,7 +22,7 @@ answers as (
         ref('stg_survey__responses'), 'survey/responses', "'survey_answered'", 'response_id',
         'answered_at',
         given={
-            'identity_key': identity_key('survey_customer_id', 'loyalty_id'),
+            'identity_key': identity_key('survey_customer_id', 'loyalty_id', 'email_normalised'),
             'order_key': 'survey_order_id',
             'channel_detail': 'channel',
             'direction': "'inbound'",

@@ -10,6 +10,10 @@ payments as (
     select * from {{ ref('int_order_payments_summarised') }}
 ),
 
+contact_keys as (
+    select * from {{ ref('stg_identity__contact_keys') }}
+),
+
 numbered as (
     select
         order_id,
@@ -74,6 +78,7 @@ facts as (
     inner join prices on orders.order_id = prices.order_id
     left join payments on orders.order_id = payments.order_id
     left join first_orders on orders.order_id = first_orders.order_id
+    left join contact_keys on orders.identity_key = contact_keys.identity_key
 )
 
 select * from facts

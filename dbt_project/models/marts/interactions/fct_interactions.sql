@@ -51,6 +51,10 @@ erased_keys as (
     select * from {{ ref('stg_identity__erased_keys') }}
 ),
 
+contact_keys as (
+    select * from {{ ref('stg_identity__contact_keys') }}
+),
+
 joined as (
     select
         interactions.*,
@@ -64,7 +68,10 @@ joined as (
                     then orders.customer_id
             end
         ) as owner_id,
-        erased_keys.identity_key is not null as is_erased,
+        case
+            when erased_keys.identity_key is null
+                then {{ open_identity_key('interactions.identity_key') }}
+        end as open_identity_key,
         orders.order_id,
         orders.net_revenue_amount_reporting,
         coalesce(interactions.currency, '{{ var("reporting_currency") }}')
@@ -79,6 +86,7 @@ joined as (
     left join orders on interactions.order_key = orders.order_key
     left join handles on interactions.identity_key = handles.identity_key
     left join erased_keys on interactions.identity_key = erased_keys.identity_key
+    left join contact_keys on interactions.identity_key = contact_keys.identity_key
     left join rates
         on
             interactions.currency = rates.currency
@@ -89,7 +97,7 @@ facts as (
     select
         interaction_id,
         owner_id as customer_id,
-        case when not is_erased then {{ open_identity_key('identity_key') }} end as identity_key,
+        open_identity_key as identity_key,
         visitor_key,
         case when owner_id is null then visitor_key end as anonymous_visitor_key,
         brand_id,
