@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from orchestration.config import describe_errors
 from orchestration.edited_files import edited_text, edited_yaml
 from orchestration.errors import ConfigurationError
+from orchestration.funnel_events import refuse_unknown
 from orchestration.workspace import CODE_ROOT, Workspace
 
 SHIPPED = CODE_ROOT / "dbt_project"
@@ -66,6 +67,8 @@ class Funnel(_Strict):
             raise ValueError(f"leave `window_days` out: the window of a {self.unit} is its own")
         if self.breakdown and self.breakdown not in BREAKDOWNS:
             raise ValueError(f"`breakdown` is one of {', '.join(BREAKDOWNS)}")
+        _refuse_unknown_events(self.unit, [*self.steps, self.exclude])
+        refuse_unknown(self.unit, self.steps[0].event, [self.breakdown] if self.breakdown else [])
         return self
 
 
@@ -84,6 +87,7 @@ class Journey(_Strict):
         names = ["start", *(stage.name for stage in self.stages), "end"]
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"give each stage its own name: {', '.join(repeated)} comes again")
+        _refuse_unknown_events("journey", [self.start, *self.stages, self.end])
         return self
 
     @property
@@ -122,7 +126,7 @@ def journeys_of(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _declared(workspace: Workspace, file: str, kind: type[Declared]) -> dict[str, Declared]:
-    return _read(SHIPPED / file, kind) | _read(workspace.config / file, kind)
+    return _read(SHIPPED / file, kind) | _read(workspace.declared(file), kind)
 
 
 def _read(path: Path, kind: type[Declared]) -> dict[str, Declared]:
@@ -143,6 +147,12 @@ def _one(path: Path, word: str, name: str, kind: type[Declared], given: Any) -> 
     except ValidationError as error:
         text = describe_errors(error)
         raise ConfigurationError(f"The {word} {name} in {path} is not valid: {text}.") from error
+
+
+def _refuse_unknown_events(unit: str, wanted: Iterable[Event | None]) -> None:
+    for event in wanted:
+        if event is not None:
+            refuse_unknown(unit, event.event, event.where)
 
 
 def _as_variable(name: str, funnel: Funnel) -> dict[str, Any]:

@@ -85,6 +85,11 @@ class Workspace:
         """Overrides and the secret key."""
         return self.root / "config"
 
+    def declared(self, name: str) -> Path:
+        """A file of `config/` that the models are built by, or the state of it that was kept."""
+        kept = self.pinned_settings
+        return kept.with_name(f"{kept.stem}.{name}") if kept else self.config / name
+
     @property
     def warehouse(self) -> Path:
         """The working file: the run alone opens it."""

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from orchestration.funnels import FUNNELS, JOURNEYS
 from orchestration.loading.archive import archived_files
 from orchestration.runs.fingerprint import code_hash, settings_hash
 from orchestration.runs.record import PUBLISHED, RunRecord, records
@@ -15,12 +16,20 @@ SETTINGS_FOLDER = "settings"
 
 
 def keep_settings(workspace: Workspace, version: str) -> None:
-    """Keep `rapport.yml` as it is in the archive, once for each version of the settings."""
+    """Keep `rapport.yml`, funnels and journeys in the archive, once for each version of them."""
     path = _kept_settings(workspace, version)
     if path.exists():
         return
-    with kept_file(path) as copy:
-        copy.write_bytes(workspace.settings_file.read_bytes())
+    then = replace(workspace, pinned_settings=path)
+    for name in (FUNNELS, JOURNEYS):
+        if workspace.declared(name).exists():
+            _keep(workspace.declared(name), then.declared(name))
+    _keep(workspace.settings_file, path)  # last: where it stands, all of the version does
+
+
+def _keep(file: Path, kept: Path) -> None:
+    with kept_file(kept) as copy:
+        copy.write_bytes(file.read_bytes())
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,19 @@
 )
 {% endmacro %}
 
-{# The steps that each unit of a funnel reached; in any order they are numbered as they came. #}
+{# What a row of a funnel is called: in any order, after the first step, how many were reached. #}
+{% macro step_label(funnel, number) -%}
+    {%- if funnel['order'] == 'any' and number > 1 -%}
+        {{ number }} of {{ funnel['steps'] | length }}
+    {%- else -%}
+        {{ funnel['steps'][number - 1]['name'] }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    The steps that each unit of a funnel reached; in any order they are numbered as they came. Who
+    is first seen in a store at a later step was there before: how long, nobody knows.
+#}
 {% macro funnel_steps_reached(funnel) -%}
     {%- set number = 'step_number' -%}
     {%- if funnel['order'] == 'any' -%}
@@ -218,6 +230,13 @@
         {{ number }} as step_number,
         next_event,
         case when depth = {{ funnel['steps'] | length }} then final_amount end as final_amount,
-        {{ seconds_between('at_1', 'reached_at') }} as seconds_from_start
+        {% if funnel['unit'] == 'visit' -%}
+            case
+                when reached_at > at_1 or reached.step_number = 1
+                    then {{ seconds_between('at_1', 'reached_at') }}
+            end
+        {%- else -%}
+            {{ seconds_between('at_1', 'reached_at') }}
+        {%- endif %} as seconds_from_start
     from ({{ parts | join(' union all ') }}) as reached
 {%- endmacro %}

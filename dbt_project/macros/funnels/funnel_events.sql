@@ -162,8 +162,8 @@ happened as (
     ) }}
     union all
     {{ funnel_event(
-        'visit', ref('fct_store_visits'), 'store_visit_id', "'terminal'", 'entered_at',
-        {'store_id': 'store_id'}, 'kiosk_event_count > 0',
+        'visit', ref('fct_store_visits'), 'store_visit_id', "'terminal'", 'terminal_at',
+        {'store_id': 'store_id'}, 'terminal_at is not null',
     ) }}
     union all
     {{ funnel_event(

@@ -1,9 +1,28 @@
 {#
     Common table expressions of what followed upon each row of `intents` (intent_id, person_key,
     started_at): `followed` has the first order and the first answer of the service from its start on.
-    The order of a session is its visitor's, also where the shop knows no customer for it.
+    The order of a session is its visitor's where the shop knows no customer for it, or the session
+    none: on one device several persons order.
 #}
 {% macro followed_intents(intents) %}
+sessions as (
+    select
+        customer_id,
+        anonymous_visitor_key,
+        order_id,
+        ended_at
+    from {{ ref('fct_web_sessions') }}
+    where order_id is not null
+    union all
+    select
+        customer_id,
+        anonymous_visitor_key,
+        order_id,
+        ended_at
+    from {{ ref('fct_app_sessions') }}
+    where order_id is not null
+),
+
 purchases as (
     select
         customer_id as person_key,
@@ -16,17 +35,9 @@ purchases as (
         coalesce(sessions.customer_id, sessions.anonymous_visitor_key) as person_key,
         sessions.order_id,
         coalesce(orders.ordered_at, sessions.ended_at) as ordered_at
-    from {{ ref('fct_web_sessions') }} as sessions
+    from sessions
     left join orders on sessions.order_id = orders.order_id
-    where sessions.order_id is not null
-    union all
-    select
-        coalesce(sessions.customer_id, sessions.anonymous_visitor_key) as person_key,
-        sessions.order_id,
-        coalesce(orders.ordered_at, sessions.ended_at) as ordered_at
-    from {{ ref('fct_app_sessions') }} as sessions
-    left join orders on sessions.order_id = orders.order_id
-    where sessions.order_id is not null
+    where sessions.customer_id is null or orders.customer_id is null
 ),
 
 in_time as (

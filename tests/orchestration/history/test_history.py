@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.contracts import load_contracts
+from orchestration.funnels import FUNNELS
 from orchestration.workspace import CODE_ROOT, DATABASE_FILE, Workspace
 from tests.conftest import RunCli, query, run_command
 from tests.orchestration.conftest import (
@@ -41,6 +42,9 @@ QUIET_ACCOUNT = """
 HISTORY = """
     select city, lifecycle_stage, is_current, valid_from::varchar, valid_to::varchar
     from marts.customer_360_history where customer_id = ? order by valid_from
+"""
+FUNNEL_OF_TODAY = """
+of_today: {description: d, steps: [{name: cart, event: add_to_cart}, {name: order, event: order}]}
 """
 MARTS = ("customer_360", "customer_360_history", "customer_timeline")
 
@@ -76,6 +80,7 @@ def company(sample_workspace: Workspace, tmp_path_factory: pytest.TempPathFactor
         workspace, f"X3,{account},web,2026-05-02 10:00:00,completed,EUR,30", day="20260503"
     )
     _deliver_removal(workspace, str(account), "2026-06-15 10:00:00")
+    (workspace.config / FUNNELS).write_text(FUNNEL_OF_TODAY, "utf-8")
     assert run_command("run", "-w", workspace.root, "--accept-change") == 0
     return Company(workspace, first / DATABASE_FILE, str(account), str(customer))
 

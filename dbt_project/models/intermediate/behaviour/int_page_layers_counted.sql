@@ -3,12 +3,21 @@
 
 with people as (
     select
-        visitor_id,
-        session_started_at
-    from {{ ref('int_web_sessions_judged') }}
+        judged.visitor_id,
+        judged.session_started_at
+    from {{ ref('int_web_sessions_judged') }} as judged
+    inner join {{ ref('int_web_sessions_totalled') }} as totals
+        on
+            judged.visitor_id = totals.visitor_id
+            and judged.session_started_at = totals.session_started_at
     where
-        bot_reason is null
-        and {{ is_touched_session(ref('int_web_events_sessionised'), 'session_date') }}
+        judged.bot_reason is null
+        and not judged.is_office
+        and not coalesce(judged.visitor_id in {{ text_list(var('internal_ids')) }}, false)
+        and not coalesce(
+            substring(totals.account_key, 12) in {{ text_list(var('internal_ids')) }}, false
+        )
+        and {{ is_touched_session(ref('int_web_events_sessionised'), 'judged.session_date') }}
 ),
 
 {# Pages of products are one page to who designs them. #}

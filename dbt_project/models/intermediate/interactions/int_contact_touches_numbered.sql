@@ -40,14 +40,47 @@ numbered as (
 named as (
     select
         interaction_id,
+        customer_id,
         contract,
         source_key,
+        ticket_id,
+        event_at,
         first_value(interaction_id) over (
             partition by contract, conversation_key, number_in_conversation
             order by event_at asc, interaction_id asc
         ) as contact_id
     from numbered
     where number_in_conversation > 0
+),
+
+contacts as (
+    select
+        contact_id,
+        contract,
+        min_by(customer_id, event_at) filter (where customer_id is not null) as customer_id,
+        min(event_at) as started_at,
+        max(event_at) as ended_at
+    from named
+    group by contact_id, contract
+    having count(ticket_id) = 0
+),
+
+{# Messages name no ticket; the ticket names its channel, and whose it is. #}
+tickets as (
+    select
+        contacts.contact_id,
+        min_by(opened.ticket_id, opened.event_at) filter (where opened.ticket_id is not null)
+            as ticket_id
+    from contacts
+    inner join {{ ref('stg_quality__sources') }} as sources on contacts.contract = sources.contract
+    inner join {{ ref('int_interactions_resolved') }} as opened
+        on
+            contacts.customer_id = opened.customer_id
+            and sources.channel_id = opened.channel_detail
+            and contacts.started_at <= opened.event_at
+            and {{ add_hours('contacts.ended_at', var('contact_ticket_hours')) }} >= opened.event_at
+    where opened.interaction_type = 'ticket_opened'
+    group by contacts.contact_id
 ),
 
 calls as (
@@ -81,6 +114,7 @@ detailed as (
     select
         named.interaction_id,
         named.contact_id,
+        coalesce(named.ticket_id, tickets.ticket_id) as contact_ticket_id,
         calls.queue,
         calls.root_cause,
         calls.wait_seconds,
@@ -89,6 +123,7 @@ detailed as (
         stated.is_resolved as is_stated_resolved
     from named
     left join calls on named.source_key = calls.call_id and named.contract = 'calls/calls'
+    left join tickets on named.contact_id = tickets.contact_id
     left join stated on named.source_key = stated.touch_id
 )
 

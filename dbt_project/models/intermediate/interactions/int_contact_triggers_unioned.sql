@@ -114,7 +114,7 @@ triggers as (
     select
         customer_id,
         trigger_type,
-        trigger_detail,
+        coalesce(trigger_detail, 'any') as trigger_detail,
         trigger_key,
         happened_at,
         min(seen_at) as seen_at,

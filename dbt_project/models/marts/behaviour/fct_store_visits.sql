@@ -84,6 +84,7 @@ facts as (
         bool_or(is_exit_seen) as is_exit_seen,
         {{ business_date('min(started_at)') }} as business_date,
         min(started_at) as entered_at,
+        min(case when touch_type = 'kiosk' then started_at end) as terminal_at,
         max(ended_at) as left_at
     from recorded
     group by store_id, person_key, visit_started_at

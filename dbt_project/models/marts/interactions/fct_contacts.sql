@@ -7,6 +7,7 @@
 with touches as (
     select
         numbered.contact_id,
+        numbered.contact_ticket_id,
         numbered.queue,
         numbered.root_cause,
         numbered.wait_seconds,
@@ -30,7 +31,8 @@ grouped as (
         max(brand_id) as brand_id,
         min_by(customer_id, event_at) filter (where customer_id is not null) as customer_id,
         min_by(reason, event_at) filter (where reason is not null) as reason,
-        min_by(ticket_id, event_at) filter (where ticket_id is not null) as ticket_id,
+        min_by(contact_ticket_id, event_at) filter (where contact_ticket_id is not null)
+            as ticket_id,
         min_by(queue, event_at) filter (where queue is not null) as queue,
         min_by(root_cause, event_at) filter (where root_cause is not null) as root_cause,
         count(*) as event_count,
@@ -151,7 +153,7 @@ triggered as (
     inner join {{ ref('metrics_contact_triggers') }} as lifts
         on
             triggers.trigger_type = lifts.trigger_type
-            and coalesce(triggers.trigger_detail, 'any') = lifts.trigger_detail
+            and triggers.trigger_detail = lifts.trigger_detail
             and lifts.reason = case
                 when coalesce(counted.reason, 'unknown') in {{ text_list(var('vague_reasons')) }}
                     then 'any'

@@ -106,7 +106,10 @@ facts as (
         channel_id,
         channel_detail,
         coalesce(direction, channel_direction) as direction,
-        journey_stage,
+        case
+            when interaction_type in {{ text_list(var('purchase_interactions')) }} then 'purchase'
+            else journey_stage
+        end as journey_stage,
         store_id,
         page,
         device,

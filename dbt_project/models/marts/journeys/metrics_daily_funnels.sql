@@ -35,7 +35,7 @@ steps as (
                 '{{ funnel['unit'] }}' as unit,
                 '{{ funnel.get('breakdown') or 'none' }}' as breakdown,
                 {{ loop.index }} as step_number,
-                '{{ step['name'] }}' as step_name,
+                '{{ step_label(funnel, loop.index) }}' as step_name,
                 {{ funnel['steps'] | length }} as step_count,
                 {{ funnel.get('window_days') or 0 }} as window_days
             {{ 'union all' if not (loop.last and number_of_funnel == funnels | length) }}

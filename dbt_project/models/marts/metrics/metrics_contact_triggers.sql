@@ -4,7 +4,7 @@ with touches as (
         numbered.contact_id,
         interactions.customer_id,
         interactions.reason,
-        interactions.ticket_id,
+        numbered.contact_ticket_id as ticket_id,
         interactions.event_at
     from {{ ref('int_contact_touches_numbered') }} as numbered
     inner join {{ ref('fct_interactions') }} as interactions
@@ -59,7 +59,7 @@ triggers as (
     select
         triggers.customer_id,
         triggers.trigger_type,
-        coalesce(triggers.trigger_detail, 'any') as trigger_detail,
+        triggers.trigger_detail,
         triggers.seen_at,
         triggers.forgotten_at,
         greatest(triggers.seen_at, lives.first_at) as from_at,
