@@ -220,7 +220,7 @@ def incremental_models_follow_touched_dates(manifest: Manifest) -> list[str]:
     for node in models(manifest):
         if node["config"].get("materialized") != "incremental":
             continue
-        if not re.search(r"is_touched(_session)?\(", code_of(node)):
+        if not re.search(r"is_touched(_session|_session_day|_day_of_sessions)?\(", code_of(node)):
             broken.append(f"{node['name']} is incremental and does not select by is_touched")
         schemas = {source["schema"] for source in _sources(manifest, node)}
         broken += [

@@ -1,9 +1,11 @@
 with page_views as (
     select * from {{ ref('int_web_page_views_measured') }}
+    where {{ is_touched_session_day(ref('stg_web__events'), 'session_date') }}
 ),
 
 sessions as (
     select * from {{ ref('fct_web_sessions') }}
+    where {{ is_touched_session_day(ref('stg_web__events'), 'business_date') }}
 ),
 
 facts as (
@@ -40,6 +42,7 @@ facts as (
         sessions.is_bot,
         sessions.is_internal,
         page_views.business_date,
+        page_views.session_date,
         page_views.viewed_at
     from page_views
     inner join sessions

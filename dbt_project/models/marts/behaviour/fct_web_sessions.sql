@@ -1,23 +1,16 @@
 {# A session belongs to who logs in during it, else to whoever has the visitor when it begins. #}
 with totals as (
     select * from {{ ref('int_web_sessions_totalled') }}
+    where {{ is_touched_session_day(ref('stg_web__events'), 'business_date') }}
 ),
 
 judgements as (
     select * from {{ ref('int_web_sessions_judged') }}
+    where {{ is_touched_session_day(ref('stg_web__events'), 'session_date') }}
 ),
 
-identities as (
-    select * from {{ ref('int_identities_resolved') }}
-),
-
-periods as (
-    select
-        visitor_key,
-        customer_id,
-        coalesce(valid_from, cast('0001-01-01' as timestamp)) as valid_from,
-        coalesce(valid_to, cast('9999-12-31' as timestamp)) as valid_to
-    from {{ ref('int_visitor_periods_resolved') }}
+owners as (
+    select * from {{ ref('int_identity_owners') }}
 ),
 
 entrances as (
@@ -26,7 +19,9 @@ entrances as (
 
 events as (
     select * from {{ ref('int_web_events_sessionised') }}
-    where event_type = 'order'
+    where
+        event_type = 'order'
+        and {{ is_touched_session_day(ref('stg_web__events'), 'session_date') }}
 ),
 
 numbers as (
@@ -60,19 +55,6 @@ orders as (
     group by visitor_id, session_started_at
 ),
 
-owned as (
-    select
-        totals.*,
-        coalesce(identities.customer_id, periods.customer_id) as customer_id
-    from totals
-    left join identities on totals.account_key = identities.identity_key
-    left join periods
-        on
-            case when totals.account_key is null then totals.visitor_key end = periods.visitor_key
-            and totals.session_started_at >= periods.valid_from
-            and totals.session_started_at < periods.valid_to
-),
-
 joined as (
     select
         totals.*,
@@ -103,7 +85,7 @@ joined as (
                 coalesce(judgements.landing_brand_id, '{{ var("default_brand") }}'),
                 totals.business_date
         ) = 0 as is_estimated
-    from owned as totals
+    from totals
     left join judgements
         on
             totals.visitor_id = judgements.visitor_id
@@ -121,11 +103,19 @@ joined as (
             and totals.session_started_at = orders.session_started_at
 ),
 
+owned as (
+    select
+        joined.*,
+        {{ of_owner('customer_id') }} as customer_id
+    from joined
+    {{ join_owners('owners', 'joined', event_at='session_started_at') }}
+),
+
 measured as (
     select
         *,
         case when is_estimated then estimated_seconds else engaged_seconds end as attention_seconds
-    from joined
+    from owned
 ),
 
 facts as (

@@ -1,7 +1,12 @@
 {# Only the last field that was touched on a page is left behind there. #}
 with events as (
     select * from {{ ref('int_web_events_sessionised') }}
-    where event_type = 'form_field' and page_view_id is not null
+    where
+        event_type = 'form_field'
+        and page_view_id is not null
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', 'event_at', reach=1
+        ) }}
 ),
 
 fields as (
@@ -10,16 +15,29 @@ fields as (
         field_name,
         field_action
     from {{ ref('stg_web__events') }}
-    where event_type = 'form_field'
+    where
+        event_type = 'form_field'
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', 'event_at', reach=1
+        ) }}
 ),
 
 views as (
     select * from {{ ref('fct_page_views') }}
-    where not is_bot and not is_internal
+    where
+        not is_bot
+        and not is_internal
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date'
+        ) }}
 ),
 
 sessions as (
     select * from {{ ref('fct_web_sessions') }}
+    where
+        {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', reach=1
+        ) }}
 ),
 
 touched as (

@@ -1,6 +1,11 @@
 with views as (
     select * from {{ ref('fct_page_views') }}
-    where not is_bot and not is_internal
+    where
+        not is_bot
+        and not is_internal
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date'
+        ) }}
 ),
 
 daily as (

@@ -1,6 +1,10 @@
 with events as (
     select * from {{ ref('int_web_events_sessionised') }}
-    where event_type = 'search'
+    where
+        event_type = 'search'
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', 'event_at'
+        ) }}
 ),
 
 terms as (
@@ -9,16 +13,29 @@ terms as (
         case when contains(search_term, '@') then '(withheld)' else lower(trim(search_term)) end
             as search_term
     from {{ ref('stg_web__events') }}
-    where event_type = 'search'
+    where
+        event_type = 'search'
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', 'event_at'
+        ) }}
 ),
 
 sessions as (
     select * from {{ ref('fct_web_sessions') }}
-    where not is_bot and not is_internal
+    where
+        not is_bot
+        and not is_internal
+        and {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', reach=1
+        ) }}
 ),
 
 page_views as (
     select * from {{ ref('fct_page_views') }}
+    where
+        {{ is_touched_day_of_sessions(
+            ref('stg_web__events'), ref('fct_web_sessions'), 'business_date', reach=1
+        ) }}
 ),
 
 searches as (
