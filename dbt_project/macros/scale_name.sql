@@ -1,0 +1,13 @@
+{# A scale as text, such as 0 to 10: figures on different scales never meet. #}
+{% macro scale_name(lowest, highest, direction) -%}
+    coalesce(
+        {{ plain_number(lowest) }} || ' to ' || {{ plain_number(highest) }}
+        || case when {{ direction }} = 'lower_is_better' then ', lower is better' else '' end,
+        'unknown'
+    )
+{%- endmacro %}
+
+{# A number without the noughts behind its point. #}
+{% macro plain_number(number) -%}
+    regexp_replace(cast(cast({{ number }} as double) as string), '[.]0$', '')
+{%- endmacro %}
