@@ -7,7 +7,10 @@
     )
 {%- endmacro %}
 
-{# A number without the noughts behind its point. #}
+{# A number as text, a whole one without a point. #}
 {% macro plain_number(number) -%}
-    regexp_replace(cast(cast({{ number }} as double) as string), '[.]0$', '')
+    case
+        when {{ number }} = floor({{ number }}) then cast(cast({{ number }} as integer) as string)
+        else cast(cast({{ number }} as double) as string)
+    end
 {%- endmacro %}
