@@ -227,6 +227,28 @@ def judge_page_zones(run: ModelRun) -> ModelOutcome:
     return ModelOutcome(rows, "binomial_1", True, f"{hot:,} of {rows:,} cells are hot", {})
 
 
+def weigh_survey_answers(run: ModelRun) -> ModelOutcome:
+    """What each answer weighs, so that the silent are heard through those like them.
+
+    Written to `ml.survey_weights`.
+    """
+    invitations = run.features("int_survey_invitations_resolved")
+    reached = invitations[invitations["customer_id"].notna() & ~invitations["is_bounced"]]
+    if not reached["is_answered"].any():
+        return _unscored(run, "survey_weights", reached, "no invitation was answered")
+    from ml.errors import NotEnoughData
+    from ml.non_response import weigh_answers
+
+    try:
+        answers, card = weigh_answers(reached)
+    except NotEnoughData as error:
+        return _unscored(run, "survey_weights", reached, str(error).rstrip("."))
+    is_used = card["is_better_than_baseline"]
+    rows = run.write("survey_weights", answers, "inverse_propensity_1" if is_used else "equal")
+    message = f"{rows:,} answers weighed" if is_used else "not used: all answers weigh the same"
+    return ModelOutcome(rows, "inverse_propensity_1", is_used, message, card)
+
+
 def _unscored(run: ModelRun, table: str, features: pd.DataFrame, why: str) -> ModelOutcome:
     """Leave a model's table empty, and say why."""
     run.write(table, features.head(0), "none")
@@ -251,6 +273,12 @@ MODELS = (
         "lifetime value",
         ("int_customer_value_inputs", "int_customer_value_calibrations"),
         score_customer_values,
+    ),
+    Model(
+        "survey_weights",
+        "non-response",
+        ("int_survey_invitations_resolved",),
+        weigh_survey_answers,
     ),
     Model("page_zones", "hot zones", ("int_page_click_cells",), judge_page_zones),
 )

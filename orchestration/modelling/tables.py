@@ -50,6 +50,12 @@ ML_TABLES: dict[str, dict[str, str]] = {
         "clv_1y_amount": _AMOUNT,
         "clv_3y_amount": _AMOUNT,
     },
+    "survey_weights": {
+        "response_id": "varchar",
+        "response_probability": "double",
+        "weight": _AMOUNT,
+        "unexplained_odds_ratio": "double",
+    },
     "page_zones": {
         "brand_id": "varchar",
         "page": "varchar",

@@ -2,16 +2,42 @@ with orders as (
     select * from {{ ref('int_orders_unioned') }}
 ),
 
+competitor_prices as (
+    select * from {{ ref('stg_market__competitor_prices') }}
+),
+
+products as (
+    select * from {{ ref('stg_catalog__products') }}
+),
+
+priced_dates as (
+    select
+        currency,
+        business_date
+    from orders
+    union
+    select
+        currency,
+        observed_date as business_date
+    from competitor_prices
+    union
+    select
+        products.currency,
+        competitor_prices.observed_date as business_date
+    from competitor_prices
+    inner join products on competitor_prices.product_id = products.product_id
+),
+
 rates as (
     select * from {{ ref('stg_finance__exchange_rates') }}
     where reporting_currency = '{{ var("reporting_currency") }}'
 ),
 
 foreign_dates as (
-    select distinct
+    select
         currency,
         business_date
-    from orders
+    from priced_dates
     where currency <> '{{ var("reporting_currency") }}'
 ),
 

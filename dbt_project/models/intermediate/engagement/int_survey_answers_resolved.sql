@@ -10,6 +10,14 @@ identities as (
     select * from {{ ref('int_identities_resolved') }}
 ),
 
+stores as (
+    select * from {{ ref('stg_locations__stores') }}
+),
+
+profiles as (
+    select * from {{ ref('int_customers_profiled') }}
+),
+
 erased_keys as (
     select * from {{ ref('stg_identity__erased_keys') }}
 ),
@@ -20,6 +28,7 @@ numbered_orders as (
         order_id,
         identity_key,
         customer_id,
+        store_id,
         row_number() over (partition by source_order_id order by order_id) as source_rank
     from {{ ref('int_orders_unioned') }}
 ),
@@ -33,6 +42,7 @@ directed as (
     select
         responses.*,
         orders.order_id,
+        orders.store_id,
         coalesce(responses.identity_key, orders.identity_key) as known_identity_key,
         case
             when responses.identity_key is null or {{ is_weak_key('responses.identity_key') }}
@@ -54,9 +64,12 @@ resolved as (
         case when erased_keys.identity_key is null then directed.known_identity_key end
             as identity_key,
         directed.order_id,
+        directed.brand_id,
+        directed.store_id,
         directed.survey_type,
         directed.touchpoint,
         directed.channel,
+        coalesce(stores.region, profiles.region) as region,
         directed.title,
         directed.comment,
         directed.language,
@@ -76,6 +89,14 @@ resolved as (
         case
             when directed.survey_type = 'ces' then directed.directed_score >= directed.scale_max - 2
         end as is_easy,
+        case directed.survey_type
+            when 'nps' then directed.directed_score >= 9
+            when 'ces' then directed.directed_score >= directed.scale_max - 2
+            when 'resolution'
+                then directed.directed_score > (directed.scale_min + directed.scale_max) / 2
+            else directed.directed_score >= directed.scale_max - 1
+        end as is_favourable,
+        directed.is_partial,
         directed.business_date,
         directed.invited_at,
         directed.answered_at,
@@ -83,6 +104,9 @@ resolved as (
         directed.is_late
     from directed
     {{ join_owners('identities', 'directed') }}
+    left join stores on directed.store_id = stores.store_id
+    left join profiles
+        on coalesce({{ of_owner('customer_id') }}, directed.order_customer_id) = profiles.customer_id
     left join erased_keys on directed.known_identity_key = erased_keys.identity_key
 )
 

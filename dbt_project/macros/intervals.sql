@@ -1,0 +1,74 @@
+{#
+    Bounds of 95 % intervals; `side` is '-' for the lower and '+' for the upper one. Counts may be
+    effective ones.
+#}
+
+{# Net promoter score in points by adjusted Wald: three answers more, three quarters at each end. #}
+{% macro nps_bound(promoters, detractors, answers, side) -%}
+    greatest(-100, least(100, 100 * (
+        ({{ promoters }} - {{ detractors }}) / ({{ answers }} + 3.0)
+        {{ side }} 1.96 * sqrt(greatest(0,
+            ({{ promoters }} + {{ detractors }} + 1.5) / ({{ answers }} + 3.0)
+            - power(({{ promoters }} - {{ detractors }}) / ({{ answers }} + 3.0), 2)
+        ) / ({{ answers }} + 3.0))
+    )))
+{%- endmacro %}
+
+{# A share by Wilson's score; null without a case. #}
+{% macro wilson_bound(successes, cases, side) -%}
+    (
+        {{ divide(successes, cases) }} + 1.9208 / nullif({{ cases }}, 0)
+        {{ side }} 1.96 * sqrt(
+            {{ divide(successes, cases) }} * (1 - {{ divide(successes, cases) }})
+            / nullif({{ cases }}, 0)
+            + 0.9604 / power(nullif({{ cases }}, 0), 2)
+        )
+    ) / (1 + 3.8416 / nullif({{ cases }}, 0))
+{%- endmacro %}
+
+{#
+    The 97.5 % quantile of Student's t, expanded in powers of 1 / degrees of freedom (Abramowitz and
+    Stegun 26.7.5): 0.001 % off at 9 degrees, less above.
+#}
+{% macro t_quantile(degrees) -%}
+    (
+        1.959964 + 2.372271 / ({{ degrees }}) + 2.822499 / power({{ degrees }}, 2)
+        + 2.555850 / power({{ degrees }}, 3) + 1.589534 / power({{ degrees }}, 4)
+    )
+{%- endmacro %}
+
+{# The variance of a sample from its count, sum and sum of squares; null below two values. #}
+{% macro sample_variance(count, total, squares) -%}
+    greatest(0, cast({{ squares }} as double) - power(cast({{ total }} as double), 2) / nullif({{ count }}, 0))
+    / nullif({{ count }} - 1, 0)
+{%- endmacro %}
+
+{# Half the width of the interval of a mean, by t. #}
+{% macro mean_margin(count, total, squares) -%}
+    {{ t_quantile('nullif(' ~ count ~ ' - 1, 0)') }}
+    * sqrt({{ sample_variance(count, total, squares) }} / nullif({{ count }}, 0))
+{%- endmacro %}
+
+{#
+    The figure that all invited would give if those who stayed silent answered worse (`side` '-') or
+    better ('+') than the weights say: favourable ones would be so many times less, or more, likely to
+    stay silent, in odds, than unfavourable ones. `*_silent` is the weight beyond the answers
+    themselves, by kind of answer. In points for NPS, where `is_points`, else a share.
+#}
+{% macro silent_bound(
+    answers, favourable, unfavourable, silent, favourable_silent, unfavourable_silent, odds_ratio, side
+) -%}
+    {%- set better = 'sqrt(' ~ odds_ratio ~ ')' -%}
+    {%- set f, u = ('*', '/') if side == '+' else ('/', '*') -%}
+    (
+        {{ favourable }} - {{ unfavourable }}
+        + {{ silent }} * (
+            {{ favourable_silent }} {{ f }} {{ better }} - {{ unfavourable_silent }} {{ u }} {{ better }}
+        ) / nullif(
+            {{ favourable_silent }} {{ f }} {{ better }}
+            + {{ unfavourable_silent }} {{ u }} {{ better }}
+            + {{ silent }} - {{ favourable_silent }} - {{ unfavourable_silent }},
+            0
+        )
+    ) / nullif({{ answers }} + {{ silent }}, 0)
+{%- endmacro %}
