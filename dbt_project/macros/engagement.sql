@@ -4,11 +4,9 @@
         greatest(
             {{ var('heartbeat_seconds') }}
             * (
-                count(
-                    distinct case
-                        when {{ event_type }} = 'heartbeat' then {{ ping_interval(event_at) }}
-                    end
-                ) - 1
+                count(distinct {{ ping_interval(event_at) }})
+                    filter (where {{ event_type }} = 'heartbeat')
+                - 1
             )
             + {{ var('first_ping_seconds') }},
             0

@@ -68,3 +68,16 @@ spans as (
     from chains
 )
 {% endmacro %}
+
+{#
+    Whether the events of a visitor on one date may be of a burst that reaches the longest session:
+    of one so long, 23 hours or half of it lie on one date, and within them no pause is longer than
+    `session_gap_minutes`.
+#}
+{% macro may_reach_longest_session(event_at) -%}
+    {%- set minutes = [23, var('longest_session_hours') / 2] | min * 60 -%}
+    {%- set gap = var('session_gap_minutes') -%}
+    count(*) >= {{ (minutes / gap - 1) | round(0, 'floor') | int }}
+    and max({{ event_at }})
+    >= {{ add_seconds('min(' ~ event_at ~ ')', ([minutes - 2 * gap, 0] | max * 60) | int) }}
+{%- endmacro %}

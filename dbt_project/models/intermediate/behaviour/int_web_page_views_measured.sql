@@ -16,8 +16,6 @@ views as (
 attention as (
     select
         page_view_id,
-        visitor_id,
-        session_started_at,
         count(case when event_type = 'heartbeat' then 1 end) as ping_count,
         count(case when event_type = 'click' then 1 end) as click_count,
         count(case when event_type = 'add_to_cart' then 1 end) as add_to_cart_count,
@@ -25,14 +23,16 @@ attention as (
         {{ estimated_seconds('seconds_to_next') }} as estimated_seconds,
         max(scroll_depth) as scroll_depth,
         min(session_date) as session_date,
-        max(event_at) as last_event_at
+        max(event_at) as last_event_at,
+        max(session_started_at) as session_started_at
     from events
-    group by page_view_id, visitor_id, session_started_at
+    group by page_view_id
 ),
 
 placed as (
     select
         attention.*,
+        views.visitor_id,
         views.brand_id,
         views.product_id,
         views.campaign_id,
