@@ -7,11 +7,34 @@ rates as (
     where reporting_currency = '{{ var("reporting_currency") }}'
 ),
 
-foreign_dates as (
-    select distinct
+cost_currencies as (
+    select distinct currency from {{ ref('stg_catalog__products') }}
+),
+
+{# What was ordered in a currency, what its goods cost in another, and what advertising cost. #}
+spent as (
+    select
         currency,
         business_date
     from orders
+    union
+    select
+        cost_currencies.currency,
+        orders.business_date
+    from orders
+    cross join cost_currencies
+    union
+    select
+        currency,
+        cost_date as business_date
+    from {{ ref('stg_marketing__ad_costs') }}
+),
+
+foreign_dates as (
+    select
+        currency,
+        business_date
+    from spent
     where currency <> '{{ var("reporting_currency") }}'
 ),
 

@@ -98,6 +98,7 @@ identified as (
         unioned.source || ':' || unioned.source_order_id as order_id,
         unioned.source,
         unioned.source_order_id,
+        unioned.brand_id,
         {{ of_owner('customer_id') }} as customer_id,
         case when erased_keys.identity_key is null then unioned.identity_key end
             as identity_key,
