@@ -1,24 +1,34 @@
-{{ config(meta={'dagster': {'ref': {'name': 'fct_order_lines'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_orders'}}}) }}
 
+{% set amounts = [
+    'gross_amount', 'discount_amount', 'returns_amount', 'net_revenue_amount',
+    'gross_amount_reporting', 'discount_amount_reporting', 'returns_amount_reporting',
+    'tax_amount_reporting', 'net_revenue_amount_reporting', 'estimated_margin_amount_reporting',
+] %}
 with lines as (
     select
-        count(*) as line_count,
-        coalesce(sum(net_revenue_amount), 0) as net_amount
+        order_id,
+        {% for amount in amounts %}
+            coalesce(sum({{ amount }}), 0) as {{ amount }},
+        {% endfor %}
+        count(*) as line_count
     from {{ ref('fct_order_lines') }}
-),
-
-orders as (
-    select
-        coalesce(sum(line_count), 0) as line_count,
-        coalesce(sum(case when line_count > 0 then net_revenue_amount end), 0) as net_amount
-    from {{ ref('fct_orders') }}
+    group by order_id
 )
 
 select
-    lines.line_count,
+    orders.order_id,
     orders.line_count as expected_line_count,
-    lines.net_amount,
-    orders.net_amount as expected_net_amount
-from lines
-cross join orders
-where lines.line_count <> orders.line_count or lines.net_amount <> orders.net_amount
+    lines.line_count
+from {{ ref('fct_orders') }} as orders
+full outer join lines on orders.order_id = lines.order_id
+where
+    orders.line_count > 0
+    and (
+        lines.order_id is null
+        or lines.line_count <> orders.line_count
+        {% for amount in amounts %}
+            or lines.{{ amount }} <> coalesce(orders.{{ amount }}, 0)
+        {% endfor %}
+    )
+    or orders.order_id is null

@@ -1,31 +1,43 @@
-with orders as (
-    select * from {{ ref('int_orders_unioned') }}
-),
-
-competitor_prices as (
-    select * from {{ ref('stg_market__competitor_prices') }}
-),
-
-products as (
-    select * from {{ ref('stg_catalog__products') }}
-),
-
-priced_dates as (
-    select
+with order_currencies as (
+    select distinct
         currency,
         business_date
-    from orders
+    from {{ ref('int_orders_unioned') }}
+),
+
+competitor_currencies as (
+    select distinct
+        currency,
+        observed_date as business_date
+    from {{ ref('stg_market__competitor_prices') }}
+),
+
+product_currencies as (
+    select distinct currency from {{ ref('stg_catalog__products') }}
+),
+
+{# What an own product costs is held against what it was sold for and what others ask for it. #}
+product_dates as (
+    select business_date from order_currencies
+    union
+    select business_date from competitor_currencies
+),
+
+used as (
+    select * from order_currencies
+    union
+    select * from competitor_currencies
+    union
+    select
+        product_currencies.currency,
+        product_dates.business_date
+    from product_currencies
+    cross join product_dates
     union
     select
         currency,
-        observed_date as business_date
-    from competitor_prices
-    union
-    select
-        products.currency,
-        competitor_prices.observed_date as business_date
-    from competitor_prices
-    inner join products on competitor_prices.product_id = products.product_id
+        cost_date as business_date
+    from {{ ref('stg_marketing__ad_costs') }}
 ),
 
 rates as (
@@ -37,7 +49,7 @@ foreign_dates as (
     select
         currency,
         business_date
-    from priced_dates
+    from used
     where currency <> '{{ var("reporting_currency") }}'
 ),
 

@@ -17,6 +17,10 @@ products as (
     from {{ ref('stg_catalog__products') }}
 ),
 
+rates as (
+    select * from {{ ref('int_exchange_rates_filled') }}
+),
+
 priced as (
     select
         lines.order_id,
@@ -43,14 +47,26 @@ priced as (
             else 0
         end as net_revenue_amount,
         case when lines.is_return then -abs(lines.quantity) else lines.quantity end
-        * products.unit_cost_amount as goods_cost_amount,
+        * case
+            when products.currency = orders.currency then products.unit_cost_amount
+            else {{ as_amount('products.unit_cost_amount * ' ~ divide(
+                rate_of('products.currency', 'cost_rates.exchange_rate'),
+                rate_of('orders.currency', 'order_rates.exchange_rate')
+            )) }}
+        end as goods_cost_amount,
         lines.is_return,
         orders.is_valid
     from lines
     inner join orders on lines.order_id = orders.order_id
-    left join
-        products
-        on lines.product_id = products.product_id and orders.currency = products.currency
+    left join products on lines.product_id = products.product_id
+    left join rates as order_rates
+        on
+            orders.currency = order_rates.currency
+            and orders.business_date = order_rates.business_date
+    left join rates as cost_rates
+        on
+            products.currency = cost_rates.currency
+            and orders.business_date = cost_rates.business_date
 ),
 
 typed as (

@@ -110,7 +110,12 @@ converted as (
         {{ to_reporting('shipping_amount') }} as shipping_amount_reporting,
         {{ to_reporting('net_revenue_amount') }} as net_revenue_amount_reporting,
         {{ to_reporting('goods_cost_amount') }} as goods_cost_amount_reporting,
-        {{ to_reporting('margin_amount') }} as margin_amount_reporting
+        case
+            when margin_amount is not null
+                then
+                    {{ to_reporting('net_revenue_amount') }}
+                    - {{ to_reporting('goods_cost_amount') }}
+        end as margin_amount_reporting
     from with_margin
 )
 

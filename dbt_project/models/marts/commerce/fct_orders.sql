@@ -14,6 +14,25 @@ contact_keys as (
     select * from {{ ref('stg_identity__contact_keys') }}
 ),
 
+line_margins as (
+    select
+        order_id,
+        sum(estimated_margin_amount_reporting) as margin_amount
+    from {{ ref('fct_order_lines') }}
+    group by order_id
+),
+
+{# Of what earned the net revenue whose cost is known: for orders of which only the header is. #}
+base_margins as (
+    select
+        {{ divide(
+            'sum(net_revenue_amount_reporting - goods_cost_amount_reporting)',
+            'sum(net_revenue_amount_reporting)'
+        ) }} as margin_rate
+    from {{ ref('fct_order_lines') }}
+    where is_valid and goods_cost_amount_reporting is not null
+),
+
 numbered as (
     select
         order_id,
@@ -36,6 +55,7 @@ facts as (
         orders.customer_id,
         {{ open_identity_key('orders.identity_key') }} as identity_key,
         orders.store_id,
+        orders.brand_id,
         orders.source,
         orders.channel,
         orders.sales_method,
@@ -65,6 +85,10 @@ facts as (
         prices.net_revenue_amount_reporting,
         prices.goods_cost_amount_reporting,
         prices.margin_amount_reporting,
+        {{ as_amount('case when orders.is_valid then coalesce('
+            ~ 'line_margins.margin_amount, '
+            ~ 'round(prices.net_revenue_amount_reporting * base_margins.margin_rate, 2)) end') }}
+            as estimated_margin_amount_reporting,
         orders.is_valid,
         orders.customer_id is null as is_anonymous,
         first_orders.order_id is not null as is_first_order,
@@ -76,6 +100,8 @@ facts as (
         orders.known_at
     from orders
     inner join prices on orders.order_id = prices.order_id
+    cross join base_margins
+    left join line_margins on orders.order_id = line_margins.order_id
     left join payments on orders.order_id = payments.order_id
     left join first_orders on orders.order_id = first_orders.order_id
     left join contact_keys on orders.identity_key = contact_keys.identity_key

@@ -19,6 +19,21 @@ customer_months as (
     group by customer_id, {{ period_start('month', 'business_date') }}
 ),
 
+margins as (
+    select
+        customer_id,
+        {{ period_start('month', 'business_date') }} as active_month,
+        sum(estimated_margin_amount_reporting) as margin_amount
+    from {{ ref('fct_orders') }}
+    where is_valid and not is_anonymous
+    group by customer_id, {{ period_start('month', 'business_date') }}
+),
+
+acquisition as (
+    select * from {{ ref('metrics_monthly_acquisition') }}
+    where breakdown = 'all'
+),
+
 cohorts as (
     select
         cohort_month,
@@ -33,9 +48,14 @@ activity as (
         customers.cohort_month,
         customer_months.active_month,
         count(*) as active_customer_count,
-        sum(customer_months.net_revenue_amount) as net_revenue_amount
+        sum(customer_months.net_revenue_amount) as net_revenue_amount,
+        sum(margins.margin_amount) as margin_amount
     from customer_months
     inner join customers on customer_months.customer_id = customers.customer_id
+    left join margins
+        on
+            customer_months.customer_id = margins.customer_id
+            and customer_months.active_month = margins.active_month
     group by customers.cohort_month, customer_months.active_month
 ),
 
@@ -63,6 +83,10 @@ grid as (
         sum(coalesce(activity.net_revenue_amount, 0)) over (
             partition by cohorts.cohort_month order by months.active_month
         ) as cumulative_net_revenue_amount,
+        coalesce(activity.margin_amount, 0) as margin_amount,
+        sum(coalesce(activity.margin_amount, 0)) over (
+            partition by cohorts.cohort_month order by months.active_month
+        ) as cumulative_margin_amount,
         sum(
             case
                 when months.active_month = cohorts.cohort_month then activity.net_revenue_amount
@@ -82,6 +106,17 @@ grid as (
             and months.active_month = last_activity.active_month
 ),
 
+valued as (
+    select
+        grid.*,
+        acquisition.cost_amount as acquisition_cost_amount,
+        acquisition.acquisition_cost_per_customer_amount,
+        {{ divide('grid.cumulative_margin_amount', 'grid.cohort_customer_count') }}
+            as cumulative_margin_per_customer_amount
+    from grid
+    left join acquisition on grid.cohort_month = acquisition.acquired_month
+),
+
 retained as (
     select
         cohort_month,
@@ -99,9 +134,20 @@ retained as (
         {{ divide('net_revenue_amount', 'first_net_revenue_amount') }} as revenue_retention_rate,
         {{ divide('cumulative_net_revenue_amount', 'cohort_customer_count') }}
             as cumulative_net_revenue_per_customer_amount,
+        {{ as_amount('margin_amount') }} as margin_amount,
+        {{ as_amount('cumulative_margin_amount') }} as cumulative_margin_amount,
+        cumulative_margin_per_customer_amount,
+        acquisition_cost_amount,
+        acquisition_cost_per_customer_amount,
+        min(
+            case
+                when cumulative_margin_per_customer_amount >= acquisition_cost_per_customer_amount
+                    then month_number
+            end
+        ) over (partition by cohort_month) as payback_month_number,
         {{ month_end('active_month') }} > {{ as_of_date() }} as is_unfinished,
         is_left_truncated
-    from grid
+    from valued
 )
 
 select * from retained
