@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from orchestration.brand_values import brand_values_of
 from orchestration.contracts import load_contracts
 from orchestration.contracts.dbt_sources import write_sources
 from orchestration.errors import RapportError
@@ -179,6 +180,7 @@ def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
         "internal_ids": workspace.settings.behaviour.internal_ids,
         "funnels": funnels_of(workspace),
         "journeys": journeys_of(workspace),
+        "brand_values": brand_values_of(workspace),
     } | ({"source_priority": priority} if priority else {})
 
 

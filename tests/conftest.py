@@ -111,7 +111,9 @@ def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def _build_sample(root: Path) -> None:
     assert run_command("init", "--workspace", root) == 0
-    shutil.copyfile(CODE_ROOT / "examples" / "sample" / "rapport.yml", root / "rapport.yml")
+    example = CODE_ROOT / "examples" / "sample"
+    shutil.copyfile(example / "rapport.yml", root / "rapport.yml")
+    shutil.copytree(example / "config", root / "config", dirs_exist_ok=True)
     company = ("--customers", 250, "--daily-from", "2026-06-28", "--out", root)
     assert run_command("simulate", *company) == 0
     assert run_command("run", "--workspace", root) == 0

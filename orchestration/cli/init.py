@@ -110,6 +110,8 @@ def _from_example(place: Workspace, example: str, data: Path | None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
         target.chmod(0o644)
+    for path in sorted((folder / "config").glob("*")):
+        shutil.copyfile(path, place.config / path.name)
     shutil.copyfile(settings_file, place.settings_file)
 
 

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.brand_values import brand_values_of
 from orchestration.cli.output import (
     DebugOption,
     JsonOption,
@@ -149,6 +150,7 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
     _refuse_wrong_overrides(place)
     funnels_of(place)  # a fault in what is declared, too
     journeys_of(place)
+    brand_values_of(place)
     with disk_errors(place.root):
         place.create()
     run_id = RunRecord.begin().run_id

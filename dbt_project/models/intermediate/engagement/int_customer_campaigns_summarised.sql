@@ -12,6 +12,8 @@ message_totals as (
     select
         customer_id,
         count(*) as campaign_message_count,
+        count(case when {{ within_days('business_date', 30) }} then 1 end)
+            as campaign_message_count_30d,
         count(case when is_opened then 1 end) as campaign_message_opened_count,
         count(case when is_clicked then 1 end) as campaign_message_clicked_count,
         bool_or(is_unsubscribed) as has_unsubscribed,
@@ -33,6 +35,7 @@ summarised as (
     select
         coalesce(message_totals.customer_id, redemption_totals.customer_id) as customer_id,
         coalesce(message_totals.campaign_message_count, 0) as campaign_message_count,
+        coalesce(message_totals.campaign_message_count_30d, 0) as campaign_message_count_30d,
         coalesce(message_totals.campaign_message_opened_count, 0) as campaign_message_opened_count,
         coalesce(message_totals.campaign_message_clicked_count, 0)
             as campaign_message_clicked_count,

@@ -1,3 +1,10 @@
+{% set health_parts = {
+    'spend_trend_percentile': 'spend_trend',
+    'engagement_trend_percentile': 'engagement_trend',
+    'satisfaction_percentile': 'last_satisfaction_level',
+    'open_complaint_percentile': '-open_complaint_count',
+} %}
+
 with customers as (
     select * from {{ ref('dim_customers') }}
 ),
@@ -20,6 +27,30 @@ surveys as (
 
 campaigns as (
     select * from {{ ref('int_customer_campaigns_summarised') }}
+),
+
+purchases as (
+    select * from {{ ref('int_customer_purchases_summarised') }}
+),
+
+visits as (
+    select * from {{ ref('int_customer_visits_summarised') }}
+),
+
+interactions as (
+    select * from {{ ref('int_customer_interactions_summarised') }}
+),
+
+contacts as (
+    select * from {{ ref('int_customer_contacts_summarised') }}
+),
+
+programmes as (
+    select * from {{ ref('int_customer_programmes_summarised') }}
+),
+
+attitudes as (
+    select * from {{ ref('int_customer_attitudes_summarised') }}
 ),
 
 rfm as (
@@ -112,6 +143,150 @@ joined as (
         coalesce(campaigns.campaign_message_opened_count, 0) as campaign_message_opened_count,
         coalesce(campaigns.campaign_message_clicked_count, 0) as campaign_message_clicked_count,
         coalesce(campaigns.offer_redemption_count, 0) as offer_redemption_count,
+        {% for column in [
+            'order_count_90d', 'order_count_365d', 'coupon_order_count', 'bought_product_count',
+            'bought_category_count', 'late_delivery_count', 'late_delivery_count_90d',
+        ] %}
+            coalesce(purchases.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        {% for column in [
+            'web_session_count', 'web_session_count_90d', 'app_session_count',
+            'app_session_count_90d', 'app_session_from_push_count', 'store_visit_count',
+            'store_visit_count_90d', 'engaged_seconds_90d', 'search_count_90d',
+            'search_without_result_count_90d', 'product_view_count_90d',
+            'viewed_product_count_90d', 'product_seconds_90d', 'add_to_cart_count_90d',
+            'error_count_90d', 'rage_click_count_90d',
+        ] %}
+            coalesce(visits.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        {% for column in [
+            'interaction_count_90d', 'channel_count_90d', 'active_day_count_90d',
+            'active_day_count_previous_90d', 'social_interaction_count',
+            'social_interaction_count_90d', 'kiosk_use_count', 'site_comment_count',
+            'review_count', 'ad_click_count_90d', 'survey_invitation_count',
+            'negative_emotion_count_90d', 'abandoned_cart_count_90d',
+            'visit_without_purchase_count_90d',
+        ] %}
+            coalesce(interactions.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        {% for column in [
+            'contact_count', 'contact_count_90d', 'repeat_contact_count_90d',
+            'unhandled_contact_count_90d', 'transfer_count_90d', 'wait_seconds_90d',
+            'case_count', 'open_case_count', 'open_complaint_count', 'case_reopened_count',
+        ] %}
+            coalesce(contacts.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        {% for column in [
+            'offer_sent_count', 'offer_seen_count', 'offer_declined_count', 'open_offer_count',
+            'points_earned_365d', 'points_burned_365d', 'points_expired_365d',
+            'running_subscription_count', 'ended_subscription_count', 'invoice_count',
+            'unpaid_invoice_count', 'failed_invoice_count',
+        ] %}
+            coalesce(programmes.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        {% for column in [
+            'preference_count', 'withdrawn_consent_count', 'psychographic_answer_count',
+        ] %}
+            coalesce(attitudes.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        {{ as_amount('coalesce(purchases.net_revenue_90d_amount, 0)') }}
+            as net_revenue_90d_amount,
+        {{ as_amount('coalesce(purchases.net_revenue_365d_amount, 0)') }}
+            as net_revenue_365d_amount,
+        {{ as_amount('coalesce(purchases.net_revenue_previous_365d_amount, 0)') }}
+            as net_revenue_previous_365d_amount,
+        {{ as_amount('coalesce(interactions.lost_90d_amount, 0)') }}
+            as lost_90d_amount,
+        {{ as_amount('coalesce(programmes.offer_redeemed_amount, 0)') }}
+            as offer_redeemed_amount,
+        {% for column in [
+            'usual_payment_method', 'usual_sales_method', 'usual_product_category',
+            'usual_product_brand', 'largest_order_amount', 'returned_unit_rate',
+            'online_order_rate', 'store_order_rate', 'weekend_order_rate', 'mean_delivery_days',
+            'last_delivery_days',
+        ] %}
+            purchases.{{ column }},
+        {% endfor %}
+        {% for column in [
+            'usual_visited_store_id', 'most_viewed_product_id_90d', 'most_viewed_category_90d',
+            'usual_device_class', 'usual_channel_group', 'usual_app_platform',
+            'usual_visit_purpose', 'engaged_session_rate', 'session_conversion_rate',
+            'store_visit_purchase_rate', 'mean_store_visit_seconds', 'frustration_score_90d',
+            'last_web_session_date', 'last_app_session_date', 'last_store_visit_date',
+        ] %}
+            visits.{{ column }},
+        {% endfor %}
+        {% for column in [
+            'usual_channel_id', 'first_channel_id', 'last_channel_id', 'last_emotion',
+            'last_abandonment_reason', 'recovered_abandonment_rate', 'first_interaction_date',
+            'last_interaction_date', 'last_abandonment_date',
+        ] %}
+            interactions.{{ column }},
+        {% endfor %}
+        {% for column in [
+            'last_contact_reason', 'usual_contact_reason', 'last_contact_channel_id',
+            'usual_contact_channel_id', 'longest_wait_seconds_90d',
+            'first_contact_resolution_rate', 'oldest_open_case_days', 'last_contact_date',
+        ] %}
+            contacts.{{ column }},
+        {% endfor %}
+        {% for column in [
+            'home_store_id', 'loyalty_status', 'points_balance', 'subscription_plan',
+            'subscription_billing_period', 'last_cancellation_reason', 'usual_invoice_delivery',
+            'mean_days_to_pay', 'loyalty_joined_date', 'last_points_date',
+            'subscribed_since_date', 'subscription_period_end_date',
+        ] %}
+            programmes.{{ column }},
+        {% endfor %}
+        {% for column in [
+            'favourite_store_id', 'favourite_category', 'preferred_mail_frequency',
+            'strongest_value', 'strongest_belief', 'strongest_attitude', 'strongest_motivation',
+            'value_fit', 'last_preference_date', 'last_consent_date',
+            'last_psychographic_answer_date',
+        ] %}
+            attitudes.{{ column }},
+        {% endfor %}
+        {% for column in [
+            'previous_nps_score', 'last_ces_score', 'satisfaction_rate',
+            'last_satisfaction_level', 'last_nps_date', 'last_satisfaction_date',
+            'last_ces_date',
+        ] %}
+            surveys.{{ column }},
+        {% endfor %}
+        coalesce(customers.account_count, 0) as account_count,
+        customers.identity_key_count,
+        {{ days_between(
+            'least(customers.created_date, cadences.first_order_date)', as_of_date()
+        ) }} as tenure_days,
+        {{ divide('orders.discount_amount', 'orders.gross_amount') }} as discount_rate,
+        case
+            when surveys.survey_response_count <= interactions.survey_invitation_count
+                then
+                    {{ divide(
+                        'surveys.survey_response_count', 'interactions.survey_invitation_count'
+                    ) }}
+        end as survey_response_rate,
+        coalesce(campaigns.campaign_message_count_30d, 0) as campaign_message_count_30d,
+        {{ divide('campaigns.campaign_message_opened_count', 'campaigns.campaign_message_count') }}
+            as campaign_open_rate,
+        {{ divide('campaigns.campaign_message_clicked_count', 'campaigns.campaign_message_count') }}
+            as campaign_click_rate,
+        case
+            when {{ days_between('cadences.first_order_date', as_of_date()) }} >= 180
+                then
+                    {{ divide(
+                        '2 * purchases.net_revenue_180d_amount - purchases.net_revenue_360d_amount',
+                        'purchases.net_revenue_360d_amount',
+                    ) }}
+        end as spend_trend,
+        case
+            when {{ days_between('interactions.first_interaction_date', as_of_date()) }} >= 90
+                then
+                    {{ divide(
+                        'interactions.active_day_count_90d - interactions.active_day_count_previous_90d',
+                        'interactions.active_day_count_90d + interactions.active_day_count_previous_90d',
+                    ) }}
+        end as engagement_trend,
         customers.is_prospect,
         customers.is_customer,
         coalesce(cadences.days_since_last_order < {{ var("active_customer_days") }}, false)
@@ -119,6 +294,16 @@ joined as (
         customers.has_marketing_consent,
         coalesce(campaigns.has_unsubscribed, false) as has_unsubscribed,
         surveys.is_last_satisfied,
+        surveys.is_last_easy,
+        customers.is_email_verified,
+        customers.email is not null as has_email,
+        customers.phone is not null as has_phone,
+        {% for purpose in [
+            'marketing_email', 'marketing_sms', 'marketing_post', 'profiling', 'third_party',
+            'cross_brand',
+        ] %}
+            coalesce(attitudes.has_{{ purpose }}_consent, false) as has_{{ purpose }}_consent,
+        {% endfor %}
         customers.birth_date,
         customers.created_date,
         cadences.first_order_date,
@@ -137,9 +322,32 @@ joined as (
     left join lifecycles on customers.customer_id = lifecycles.customer_id
     left join surveys on customers.customer_id = surveys.customer_id
     left join campaigns on customers.customer_id = campaigns.customer_id
+    left join purchases on customers.customer_id = purchases.customer_id
+    left join visits on customers.customer_id = visits.customer_id
+    left join interactions on customers.customer_id = interactions.customer_id
+    left join contacts on customers.customer_id = contacts.customer_id
+    left join programmes on customers.customer_id = programmes.customer_id
+    left join attitudes on customers.customer_id = attitudes.customer_id
     left join rfm on customers.customer_id = rfm.customer_id
     left join segments on customers.customer_id = segments.customer_id
     left join customer_values on customers.customer_id = customer_values.customer_id
+),
+
+{# A customer's health is relative: where others stand on the same day. #}
+ranked as (
+    select
+        {% for part, figure in health_parts.items() %}
+            {{ percentile_among(figure, 'is_customer') }} as {{ part }},
+        {% endfor %}
+        *
+    from joined
+),
+
+scored as (
+    select
+        *,
+        {{ mean_of_known(health_parts, var('health_parts')) }} as relationship_health
+    from ranked
 )
 
-select * from joined
+select * from scored
