@@ -106,7 +106,9 @@ resolved as (
     {{ join_owners('identities', 'directed') }}
     left join stores on directed.store_id = stores.store_id
     left join profiles
-        on coalesce({{ of_owner('customer_id') }}, directed.order_customer_id) = profiles.customer_id
+        on
+            coalesce({{ of_owner('customer_id') }}, directed.order_customer_id)
+            = profiles.customer_id
     left join erased_keys on directed.known_identity_key = erased_keys.identity_key
 )
 

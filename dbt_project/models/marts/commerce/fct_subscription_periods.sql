@@ -24,11 +24,12 @@ rated as (
     select
         subscriptions.subscription_id,
         coalesce(
-            max_by(
-                rates.exchange_rate,
-                case when subscriptions.business_date >= rates.rate_date then rates.rate_date end
+            max_by(rates.exchange_rate, rates.rate_date) filter (
+                where subscriptions.business_date >= rates.rate_date
             ),
-            min_by(rates.exchange_rate, rates.rate_date)
+            min_by(rates.exchange_rate, rates.rate_date) filter (
+                where rates.exchange_rate is not null
+            )
         ) as exchange_rate
     from subscriptions
     inner join rates on subscriptions.known_currency = rates.currency

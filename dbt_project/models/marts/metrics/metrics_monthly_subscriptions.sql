@@ -105,8 +105,8 @@ balances as (
         {% endfor %}
         max_by(counted.churn_type, counted.counted_to_date) filter (
             where
-                counted.churn_type is not null
-                and counted.counted_to_date < months.closing_date
+            counted.churn_type is not null
+            and counted.counted_to_date < months.closing_date
         ) as churn_type
     from months
     inner join counted
