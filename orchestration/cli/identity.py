@@ -130,8 +130,13 @@ def review_command(
 
         rapport identity review --import review.csv
     """
-    from orchestration.identity.overrides import OVERRIDES_FILE
-    from orchestration.identity.review import export_review, import_review, pairs_to_review
+    from orchestration.identity.overrides import OVERRIDES_FILE, read_overrides
+    from orchestration.identity.review import (
+        export_review,
+        import_review,
+        pairs_to_review,
+        record_of,
+    )
 
     if (export is None) == (reviewed is None):
         raise ConfigurationError("Give either --export FILE or --import FILE.")
@@ -141,11 +146,17 @@ def review_command(
             console.print(f"{count:,} new decisions: the next run follows them.")
             return
         pairs = pairs_to_review(connection, place.settings.identity)
+        record = record_of(read_overrides(place.config / OVERRIDES_FILE))
     if not pairs:
         console.print("No pair is in doubt.")
     elif export is not None:
         export_review(pairs, export)
         console.print(f"{len(pairs):,} pairs: {export}", markup=False, soft_wrap=True)
+    if record.decided:
+        console.print(
+            f"Of {record.decided:,} reviewed pairs so far {record.same:,} were one person, where"
+            f" the probabilities promised {record.promised:,.0f}."
+        )
 
 
 def _print_answer(answer: Answer) -> None:

@@ -164,9 +164,27 @@ def _take_components(connection: duckdb.DuckDBPyConnection, count: int) -> None:
     _keep_labels(connection, "_components", components(count, *_ends(connection, "true")))
 
 
-def take_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
-    """What keeps keys of `_scope` apart, which holds whole components: temp table `_conflicts`."""
+def take_conflicts(connection: duckdb.DuckDBPyConnection, also: str | None = None) -> None:
+    """What keeps keys of `_scope` apart, which holds whole components: temp table `_conflicts`.
+
+    `also` is SQL for (record, record, probability) of pairs that are judged as if they were tied;
+    conflicts of brands are in `_brand_conflicts`.
+    """
+    connection.execute(
+        "create or replace temp table _brand_conflicts (a bigint, b bigint, is_decided boolean)"
+    )
     take_edges(connection)
+    if also:
+        connection.execute(
+            f"""
+            insert into _edges by name
+            select
+                record_a as from_key, record_b as to_key, '{LIKELY}' as rule,
+                probability * {LIKELY_STRENGTH} as strength, false as is_forced,
+                true as is_weak, false as is_confirmed, probability
+            from ({also})
+            """
+        )
     count = _take_nodes(connection)
     _take_components(connection, count)
     _conflicts(connection, count)

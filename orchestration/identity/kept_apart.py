@@ -75,7 +75,9 @@ def _likely(
 ) -> str:
     text = f"By linkage {a} and {b} are one with probability {probability:.3f}"
     if probability < settings.auto_link:
-        return f"{text}: in the review band, which is below auto_link ({settings.auto_link})."
+        outweighed = "; the conflict outweighs it" if has_conflict else ""
+        band = f"in the review band, which is below auto_link ({settings.auto_link})"
+        return f"{text}: {band}{outweighed}."
     if has_conflict:
         held = "the conflict outweighs it"
     elif is_linked:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import duckdb
 from orchestration.config import IdentitySettings
 from orchestration.edited_files import edited_rows, open_private
 from orchestration.errors import ConfigurationError
+from orchestration.identity.doubts import take_doubts
 from orchestration.identity.overrides import (
     ALWAYS_LINK,
     NEVER_LINK,
@@ -39,9 +42,10 @@ def pairs_to_review(
 ) -> list[dict[str, Any]]:
     """Every likely pair that is two customers, with both records side by side, likeliest first.
 
-    Its reason is `likely` for a pair of the review band, `held` for one above it that a conflict or
-    a rival keeps apart. Left out are pairs that a person has decided on.
+    Its reason and probability are those of `orchestration.identity.doubts`. Pairs in conflict, of
+    which no probability is told, come last.
     """
+    take_doubts(connection, settings)
     values = ", ".join(
         f"string_agg(distinct {name}::varchar, ' / ' order by {name}::varchar) as {name}"
         for name in ATTRIBUTES
@@ -49,40 +53,43 @@ def pairs_to_review(
     sides = ", ".join(f"{side}.{name} as {name}_{side}" for name in ATTRIBUTES for side in "ab")
     cursor = connection.execute(
         f"""
-        with asked as (
-            select record_a, record_b, probability, evidence
-            from identity.scored_pairs
-            where probability >= $review_from
-        ),
-        shown as (
+        with shown as (
             select identity_key, {values} from identity.profiles
             where
-                identity_key in (select record_a from asked)
-                or identity_key in (select record_b from asked)
+                identity_key in (select record_a from _doubts)
+                or identity_key in (select record_b from _doubts)
             group by identity_key
         )
         select
-            '' as decision, pairs.record_a, pairs.record_b, pairs.probability,
-            case when pairs.probability < $auto_link then 'likely' else 'held' end as reason,
-            {sides}, pairs.evidence
-        from asked as pairs
+            '' as decision, pairs.record_a, pairs.record_b, pairs.chance, pairs.reason,
+            {sides}, scored.evidence
+        from _doubts as pairs
+        inner join identity.scored_pairs as scored using (record_a, record_b)
         left join shown as a on pairs.record_a = a.identity_key
         left join shown as b on pairs.record_b = b.identity_key
-        left join identity.customer_keys as one on pairs.record_a = one.identity_key
-        left join identity.customer_keys as other on pairs.record_b = other.identity_key
-        where
-            one.customer_id is distinct from other.customer_id
-            and not exists (
-                select 1 from identity.overrides as decided
-                where
-                    pairs.record_a in (decided.identity_key, decided.other_identity_key)
-                    and pairs.record_b in (decided.identity_key, decided.other_identity_key)
-            )
-        order by pairs.probability desc, pairs.record_a, pairs.record_b
-        """,
-        {"review_from": settings.review_from, "auto_link": settings.auto_link},
+        order by pairs.chance desc nulls last, pairs.record_a, pairs.record_b
+        """
     )
     return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Record:
+    """Reviewed pairs that had a probability: how many, how many were one person, and promised."""
+
+    decided: int
+    same: int
+    promised: float
+
+
+def record_of(overrides: Sequence[Override]) -> Record:
+    """How well the probabilities of the export have held, by what people decided."""
+    told = [
+        (item.action == ALWAYS_LINK, float(found[1]))
+        for item in overrides
+        if (found := re.fullmatch(rf"{REASON}: \w+ ([01]\.\d+)", item.reason))
+    ]
+    return Record(len(told), sum(same for same, _ in told), sum(chance for _, chance in told))
 
 
 def export_review(pairs: Sequence[dict[str, Any]], path: Path) -> None:
@@ -140,6 +147,12 @@ def _decisions(path: Path) -> list[Override]:
             f"{path.name}, line {wrong[0]}: decision must be {' or '.join(DECISIONS)}, or empty."
         )
     return [
-        Override(DECISIONS[row["decision"].lower()], row["record_a"], row["record_b"], REASON)
+        Override(DECISIONS[row["decision"].lower()], row["record_a"], row["record_b"], _why(row))
         for _, row in rows
     ]
+
+
+def _why(row: dict[str, str]) -> str:
+    """What the decision will be judged by: the reason and the probability of the export."""
+    told = [row.get(name) for name in ("reason", "probability")]
+    return f"{REASON}: {told[0]} {told[1]}" if all(told) else REASON

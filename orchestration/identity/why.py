@@ -128,10 +128,11 @@ def _conflicts(connection: duckdb.DuckDBPyConnection, a: str, b: str) -> list[st
         )
         """
     )
-    connection.execute(
-        "create or replace temp table _brand_conflicts (a bigint, b bigint, is_decided boolean)"
+    take_conflicts(
+        connection,
+        "select record_a, record_b, probability from identity.scored_pairs"
+        " where record_a in (from _scope) and record_b in (from _scope)",
     )
-    take_conflicts(connection)
     return conflict_reasons(connection, a, b)
 
 

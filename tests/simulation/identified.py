@@ -30,6 +30,8 @@ MODULES = (
 )
 SLUGS = ("crm/customers", "loyalty/members", "crm/contacts", "shop/orders")
 DAYS = 728
+FIRST_DAY = dt.datetime(2024, 7, 1)
+LAST_DAY = (FIRST_DAY + dt.timedelta(days=DAYS)).date()
 NORMAL_FORMS = {
     "email": "nullif(lower(trim({value})), '')",
     "name": "nullif(lower(strip_accents(trim({value}))), '')",
@@ -92,6 +94,7 @@ class Identified:
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
     models: Path | None = None
     loads: int = 0
+    runs: int = 0
 
     def __post_init__(self) -> None:
         self.connection.create_function(
@@ -110,11 +113,11 @@ class Identified:
         self.connection.execute(RECORDS)
         del truth
 
-    def load(self, first: int, end: int) -> None:
+    def load(self, first: int, end: int, slugs: Iterable[str] = SLUGS) -> None:
         """Load the extracts of the days [first, end), a delivery each, and find out who is who."""
         self.loads += 1
-        received = dt.datetime(2024, 7, 1) + dt.timedelta(days=end)
-        for slug in SLUGS:
+        received = FIRST_DAY + dt.timedelta(days=end)
+        for slug in slugs:
             table = CONTRACTS[slug].table
             self.connection.execute(
                 f"insert into raw.{table} by name select * exclude (day), ? as _delivery_id,"
@@ -128,14 +131,42 @@ class Identified:
                 " values (?, 'run', ?, 'loaded', ?)",
                 [f"{table}_{self.loads}", slug, received],
             )
+        self._identify(received.date())
+
+    def withdraw(self, number: int, *slugs: str) -> None:
+        """Take what a load delivered of some contracts out again, as a gate does that blocks."""
+        for table in (CONTRACTS[slug].table for slug in slugs):
+            mine = f"raw.{table} where _delivery_id = '{table}_{number}'"
+            self.connection.execute(f"create temp table held_{table} as from {mine}")
+            self.connection.execute(f"delete from {mine}")
+            self._settle(f"{table}_{number}", "quarantined")
+        self._identify(LAST_DAY)
+
+    def replay(self, number: int, *slugs: str) -> None:
+        """Load again what was withdrawn, as `rapport replay` does in a run of its own."""
+        for table in (CONTRACTS[slug].table for slug in slugs):
+            self.connection.execute(f"insert into raw.{table} from held_{table}")
+            self.connection.execute(f"drop table held_{table}")
+            self._settle(f"{table}_{number}", "loaded")
+        self._identify(LAST_DAY)
+
+    def _settle(self, delivery_id: str, status: str) -> None:
+        self.connection.execute(
+            "update quality.deliveries set status = ?, run_id = run_id || '_again'"
+            " where delivery_id = ?",
+            [status, delivery_id],
+        )
+
+    def _identify(self, day: dt.date) -> None:
+        self.runs += 1
         update_identities(
             self.connection,
             [CONTRACTS[slug] for slug in SLUGS],
             IdentitySettings(),
             [],
-            f"run_{self.loads:02}",
+            f"run_{self.runs:02}",
             b"secret",
-            self._shelf(received.date()),
+            self._shelf(day),
         )
 
     def shuffle(self) -> None:
@@ -150,7 +181,7 @@ class Identified:
     def _shelf(self, day: dt.date) -> ModelShelf | None:
         if self.models is None:
             return None
-        return ModelShelf(self.models, self.models, f"run_{self.loads:02}", day)
+        return ModelShelf(self.models, self.models, f"run_{self.runs:02}", day)
 
     def judge(self) -> Found:
         """The pairs, and the customers that mix persons."""

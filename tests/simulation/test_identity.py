@@ -10,11 +10,13 @@ from orchestration.identity.archive import export_ledger, replay_ledger
 from orchestration.workspace import Workspace
 from simulation.settings import PresetName
 from tests.simulation.conftest import Recorder
-from tests.simulation.identified import DAYS, Identified, records_of
+from tests.simulation.identified import DAYS, SLUGS, Identified, records_of
 
 MONTH = 31
 PAIRS = "select record_a, record_b, round(probability, 9) from identity.scored_pairs order by all"
 LIKELY = "from identity.linked_pairs"
+LINKED = "select record_a, record_b, round(probability, 9) from identity.linked_pairs order by all"
+CARDS = "loyalty/members"
 MODEL = "from identity.linkage"
 NUMBERS = "select identity_key, customer_id from identity.customer_keys order by all"
 
@@ -99,6 +101,14 @@ def rebuilt(identified: Identified, folder: Path) -> Identified:
     return again
 
 
+State = tuple[list[tuple[object, ...]], ...]
+
+
+def state_of(identified: Identified) -> State:
+    """Whose each key is, and what is likely."""
+    return tuple(rows_of(identified, query) for query in (NUMBERS, PAIRS, LINKED))
+
+
 def rows_of(identified: Identified, query: str) -> list[tuple[object, ...]]:
     return identified.connection.execute(query).fetchall()
 
@@ -130,6 +140,47 @@ def test_a_rebuild_with_the_stored_model_gives_linked_customers_the_same_numbers
     linked: Identified, tmp_path: Path
 ) -> None:
     assert rows_of(rebuilt(linked, tmp_path), NUMBERS) == rows_of(linked, NUMBERS)
+
+
+@pytest.fixture(scope="module")
+def in_halves(linked: Identified, recorder: Recorder, models: Path) -> tuple[Identified, State]:
+    """Two loads with the model that `linked` has left, and the state after the first of them."""
+    stored = models_in(models)
+    company = Identified(recorder, models=models)
+    company.load(0, DAYS // 2)
+    earlier = state_of(company)
+    company.load(DAYS // 2, DAYS)
+    assert models_in(models) == stored
+    return company, earlier
+
+
+def test_a_withdrawn_delivery_takes_its_likely_links_along_and_a_replay_gives_them_back(
+    in_halves: tuple[Identified, State],
+) -> None:
+    """Numbers too: who was merged and is set free again has the number of before."""
+    company, earlier = in_halves
+    later = state_of(company)
+    assert len(later[-1]) > len(earlier[-1]) + 10
+    company.withdraw(2, *SLUGS)
+    assert state_of(company) == earlier
+    company.replay(2, *SLUGS)
+    assert state_of(company) == later
+
+
+def test_a_source_set_aside_leaves_the_customers_of_a_company_that_never_had_it(
+    in_halves: tuple[Identified, State], recorder: Recorder, models: Path
+) -> None:
+    """The cards of the second year break their contract, and are mended later."""
+    company, _ = in_halves
+    complete = state_of(company)
+    company.withdraw(2, CARDS)
+    without = Identified(recorder, models=models)
+    without.load(0, DAYS // 2)
+    without.load(DAYS // 2, DAYS, [slug for slug in SLUGS if slug != CARDS])
+    assert company.clusters() == without.clusters()
+    assert rows_of(company, PAIRS) == rows_of(without, PAIRS)
+    company.replay(2, CARDS)
+    assert state_of(company) == complete
 
 
 @pytest.mark.nightly

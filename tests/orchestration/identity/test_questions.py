@@ -16,7 +16,13 @@ from orchestration.identity.archive import last_event
 from orchestration.identity.changes import Changes, write_changes
 from orchestration.identity.diff import Large, largest, moved
 from orchestration.identity.overrides import without_record
-from orchestration.identity.review import export_review, import_review, pairs_to_review
+from orchestration.identity.review import (
+    Record,
+    export_review,
+    import_review,
+    pairs_to_review,
+    record_of,
+)
 from orchestration.identity.why import why
 from tests.orchestration.identity.people import (
     ACCOUNTS,
@@ -135,9 +141,13 @@ def test_the_gate_holds_beyond_its_thresholds_until_a_person_accepts(
 def in_doubt() -> People:
     people = People()
     ana = account("A1", first_name="Ana", email="a@x.org", created_at="2024-03-01 10:00")
-    people.deliver(ACCOUNTS, ana, account("A2"))
+    people.deliver(ACCOUNTS, ana, *(account(f"A{number}") for number in (2, 3, 4, 5)))
     people.deliver(CONTACTS, {"contact_id": "T1", "first_name": "Anna", "phone": "+441"})
-    people.score((A1, "record:crm_contacts:T1", 0.8), (A1, A2, 0.5), (A2, A1, 0.9999))
+    people.score(
+        (A1, "record:crm_contacts:T1", 0.8),
+        ("account_id:A4", "account_id:A5", 0.5),
+        ("account_id:A3", A2, 0.9999),
+    )
     people.run()
     return people
 
@@ -148,9 +158,46 @@ def test_pairs_in_doubt_show_both_records_and_leave_out_what_is_settled() -> Non
     assert (pair["given_name_a"], pair["given_name_b"]) == ("ana", "anna")
     assert (pair["email_a"], pair["phone_b"]) == ("a@x.org", "+441")
     assert pair["created_on_a"] == "2024-03-01"
+    assert (pair["reason"], pair["probability"]) == ("likely", 0.8)
 
 
-@pytest.mark.parametrize(("decision", "customers"), [("same", 1), ("different", 2), ("", 2)])
+def test_a_pair_in_doubt_says_what_else_speaks_against_it() -> None:
+    """A rival takes its part of the chance, and what conflicts has none, whatever linkage found."""
+    people = People()
+    people.deliver(
+        ACCOUNTS,
+        account("A1", first_name="Rui", birth_date="1980-01-01"),
+        account("A2", first_name="Ivo", birth_date="1991-05-05"),
+        *(account(f"A{number}", first_name="Eva") for number in (3, 4, 5, 6)),
+    )
+    people.deliver(CARDS, card("L6", customer_id="A6"))
+    people.deliver(CONTACTS, {"contact_id": "T1", "first_name": "Eva"})
+    contact = "record:crm_contacts:T1"
+    scored = {(A1, A2): 0.97, ("account_id:A5", "account_id:A6"): 0.8}
+    scored |= {("account_id:A3", contact): 0.9, ("account_id:A4", contact): 0.9}
+    people.score(*((a, b, probability) for (a, b), probability in scored.items()))
+    people.run(Override("never_link", "account_id:A5", "loyalty_id:L6"))
+    pairs = pairs_to_review(people.connection, people.settings)
+    assert [(pair["record_a"], pair["reason"], pair["probability"]) for pair in pairs] == [
+        ("account_id:A3", "rival", round(9 / 19, 4)),
+        ("account_id:A4", "rival", round(9 / 19, 4)),
+        (A1, "conflict", None),
+        ("account_id:A5", "conflict", None),
+    ]
+
+
+def test_what_people_decided_tells_how_well_the_probabilities_held() -> None:
+    decided = [
+        Override("always_link", "a", "b", "review: likely 0.8"),
+        Override("never_link", "a", "c", "review: rival 0.4737"),
+        # decided without a probability, or for a reason of its own
+        Override("never_link", "a", "d", "review"),
+        Override("always_link", "a", "e", "told by phone"),
+    ]
+    assert record_of(decided) == Record(2, 1, pytest.approx(1.2737))
+
+
+@pytest.mark.parametrize(("decision", "customers"), [("same", 4), ("different", 5), ("", 5)])
 def test_a_review_sent_back_is_followed_and_not_asked_again(
     tmp_path: Path, decision: str, customers: int
 ) -> None:
@@ -165,7 +212,9 @@ def test_a_review_sent_back_is_followed_and_not_asked_again(
         writer.writerows(rows)
     assert import_review(people.connection, sent, kept) == bool(decision)
     assert import_review(people.connection, sent, kept) == 0
-    people.run(*read_overrides(kept))
+    decided = read_overrides(kept)
+    assert {item.reason for item in decided} <= {"review: likely 0.8"}
+    people.run(*decided)
     assert len(people.groups()) == customers
     assert len(pairs_to_review(people.connection, people.settings)) == (not decision)
 
