@@ -40,18 +40,18 @@ messages as (
     where not is_holdout and not is_bounced
 ),
 
-{# An incident without a region is everybody's. #}
+{# An incident without a region is everybody's. Who that is, is told where it is asked: incidents
+   times customers would be the largest table of all. #}
 incidents as (
     select
-        customers.customer_id,
+        case when region is null then {{ everybody() }} else {{ region_audience('region') }} end
+            as audience_key,
         'incident' as trigger_type,
-        coalesce(incidents.area, incidents.kind) as trigger_detail,
-        incidents.incident_id as trigger_key,
-        incidents.started_at as happened_at,
-        incidents.started_at as seen_at
-    from {{ ref('stg_operations__incidents') }} as incidents
-    inner join {{ ref('int_customers_profiled') }} as customers
-        on coalesce(incidents.region, customers.region, '') = coalesce(customers.region, '')
+        coalesce(area, kind) as trigger_detail,
+        incident_id as trigger_key,
+        started_at as happened_at,
+        started_at as seen_at
+    from {{ ref('stg_operations__incidents') }}
 ),
 
 uses as (
@@ -98,21 +98,33 @@ releases as (
             and uses.used_at < owners.valid_to
 ),
 
-unioned as (
+customers_own as (
     select * from touches
     union all
     select * from delays
     union all
     select * from messages
     union all
-    select * from incidents
-    union all
     select * from releases
+),
+
+unioned as (
+    select
+        {{ customer_audience('customer_id') }} as audience_key,
+        trigger_type,
+        trigger_detail,
+        trigger_key,
+        happened_at,
+        seen_at
+    from customers_own
+    where customer_id is not null
+    union all
+    select * from incidents
 ),
 
 triggers as (
     select
-        customer_id,
+        audience_key,
         trigger_type,
         coalesce(trigger_detail, 'any') as trigger_detail,
         trigger_key,
@@ -120,8 +132,8 @@ triggers as (
         min(seen_at) as seen_at,
         {{ add_hours('happened_at', 24 * days) }} as forgotten_at
     from unioned
-    where customer_id is not null and {{ until_as_of(business_date('seen_at')) }}
-    group by customer_id, trigger_type, trigger_detail, trigger_key, happened_at
+    where {{ until_as_of(business_date('seen_at')) }}
+    group by audience_key, trigger_type, trigger_detail, trigger_key, happened_at
 )
 
 select * from triggers

@@ -130,10 +130,26 @@ counted as (
     from issues
 ),
 
+asking as (
+    select
+        contact_id,
+        customer_id,
+        case
+            when coalesce(reason, 'unknown') in {{ text_list(var('vague_reasons')) }} then 'any'
+            else reason
+        end as reason,
+        started_at
+    from counted
+),
+
+addressed as (
+    {{ with_audiences('asking') }}
+),
+
 {# Of several events, the one of the kind that most surely makes people come for this reason. #}
 triggered as (
     select
-        counted.contact_id,
+        addressed.contact_id,
         triggers.trigger_type,
         triggers.trigger_detail,
         triggers.trigger_key,
@@ -141,24 +157,20 @@ triggered as (
         lifts.lift,
         lifts.cautious_lift,
         row_number() over (
-            partition by counted.contact_id
+            partition by addressed.contact_id
             order by lifts.cautious_lift desc, triggers.happened_at desc, triggers.trigger_key asc
         ) as trigger_rank
-    from counted
+    from addressed
     inner join {{ ref('int_contact_triggers_unioned') }} as triggers
         on
-            counted.customer_id = triggers.customer_id
-            and counted.started_at >= triggers.seen_at
-            and counted.started_at <= triggers.forgotten_at
+            addressed.audience_key = triggers.audience_key
+            and addressed.started_at >= triggers.seen_at
+            and addressed.started_at <= triggers.forgotten_at
     inner join {{ ref('metrics_contact_triggers') }} as lifts
         on
             triggers.trigger_type = lifts.trigger_type
             and triggers.trigger_detail = lifts.trigger_detail
-            and lifts.reason = case
-                when coalesce(counted.reason, 'unknown') in {{ text_list(var('vague_reasons')) }}
-                    then 'any'
-                else counted.reason
-            end
+            and addressed.reason = lifts.reason
     where lifts.is_likely
 ),
 

@@ -57,15 +57,25 @@ lives as (
 
 triggers as (
     select
-        triggers.customer_id,
+        audience_key,
+        trigger_type,
+        trigger_detail,
+        seen_at,
+        forgotten_at
+    from {{ ref('int_contact_triggers_unioned') }}
+),
+
+{{ shared_exposures('triggers', 'lives') }},
+
+lived_triggers as (
+    select
+        triggers.audience_key,
         triggers.trigger_type,
         triggers.trigger_detail,
-        triggers.seen_at,
-        triggers.forgotten_at,
         greatest(triggers.seen_at, lives.first_at) as from_at,
         least(triggers.forgotten_at, lives.last_at) as to_at
-    from {{ ref('int_contact_triggers_unioned') }} as triggers
-    inner join lives on triggers.customer_id = lives.customer_id
+    from triggers
+    inner join lives on triggers.audience_key = {{ customer_audience('lives.customer_id') }}
 ),
 
 {# Where the days of two events overlap, they count once. #}
@@ -73,10 +83,23 @@ freed as (
     select
         *,
         greatest(from_at, coalesce(max(to_at) over (
-            partition by customer_id, trigger_type, trigger_detail order by from_at, to_at
+            partition by audience_key, trigger_type, trigger_detail order by from_at, to_at
             rows between unbounded preceding and 1 preceding
         ), from_at)) as free_at
-    from triggers
+    from lived_triggers
+),
+
+exposures as (
+    select
+        trigger_type,
+        trigger_detail,
+        {{ total_seconds(
+            'case when to_at > free_at then ' ~ seconds_between('free_at', 'to_at') ~ ' else 0 end'
+        ) }} as exposed_seconds
+    from freed
+    group by trigger_type, trigger_detail
+    union all
+    select * from shared_exposures
 ),
 
 base_rates as (
@@ -84,12 +107,10 @@ base_rates as (
         trigger_type,
         trigger_detail,
         {{ divide(
-            total_seconds(
-                'case when to_at > free_at then ' ~ seconds_between('free_at', 'to_at') ~ ' else 0 end'
-            ),
+            'sum(exposed_seconds)',
             '(select ' ~ total_seconds(seconds_between('first_at', 'last_at')) ~ ' from lives)'
         ) }} as base_rate
-    from freed
+    from exposures
     group by trigger_type, trigger_detail
 ),
 
@@ -101,19 +122,23 @@ reasons as (
     group by reason
 ),
 
+addressed as (
+    {{ with_audiences('contacts') }}
+),
+
 preceded as (
     select
         triggers.trigger_type,
         triggers.trigger_detail,
-        contacts.reason,
-        count(distinct contacts.contact_id) as preceded_contact_count
-    from contacts
+        addressed.reason,
+        count(distinct addressed.contact_id) as preceded_contact_count
+    from addressed
     inner join triggers
         on
-            contacts.customer_id = triggers.customer_id
-            and contacts.started_at >= triggers.seen_at
-            and contacts.started_at <= triggers.forgotten_at
-    group by triggers.trigger_type, triggers.trigger_detail, contacts.reason
+            addressed.audience_key = triggers.audience_key
+            and addressed.started_at >= triggers.seen_at
+            and addressed.started_at <= triggers.forgotten_at
+    group by triggers.trigger_type, triggers.trigger_detail, addressed.reason
 ),
 
 expected as (
