@@ -50,6 +50,12 @@ ML_TABLES: dict[str, dict[str, str]] = {
         "clv_1y_amount": _AMOUNT,
         "clv_3y_amount": _AMOUNT,
     },
+    "channel_effects": {
+        "month": "date",
+        "channel_group": "varchar",
+        "removal_effect": "double",
+        "credit_share": "double",
+    },
     "page_zones": {
         "brand_id": "varchar",
         "page": "varchar",
