@@ -1,4 +1,4 @@
-"""The models: features in the intermediate layer → scores in the schema `ml`."""
+"""The models: features → scores in the schema `ml`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def _model_run(session: RunSession) -> Iterator[scoring.ModelRun]:
 def _model_asset(model: scoring.Model) -> dg.AssetsDefinition:
     @dg.asset(
         key=["ml", model.table],
-        deps=[dg.AssetKey(["intermediate", name]) for name in model.features],
+        deps=[dg.AssetKey([scoring.schema_of(name), name]) for name in model.features],
         group_name="models",
         description=model.score.__doc__,
         required_resource_keys={SESSION},

@@ -30,6 +30,11 @@ HOLDOUT_WEEKS = 90 / 7
 MINIMUM_CUSTOMERS_TO_SEGMENT = 50
 
 
+def schema_of(feature_model: str) -> str:
+    """Where a feature model lies: in the marts only if people read it too."""
+    return "intermediate" if feature_model.startswith("int_") else "marts"
+
+
 @dataclass(frozen=True)
 class ModelRun:
     """What every model of a run shares.
@@ -51,8 +56,10 @@ class ModelRun:
         return read_model(self.models, table, self.pins[table]) if table in self.pins else None
 
     def features(self, model: str) -> pd.DataFrame:
-        """A feature model of the intermediate layer as a DataFrame, in a fixed order."""
-        return self.connection.execute(f"select * from intermediate.{model} order by all").df()
+        """A feature model as a DataFrame, in a fixed order."""
+        return self.connection.execute(
+            f"select * from {schema_of(model)}.{model} order by all"
+        ).df()
 
     def write(self, table: str, scores: pd.DataFrame, version: str) -> int:
         """Replace the scores of one model."""
@@ -249,6 +256,16 @@ def weigh_survey_answers(run: ModelRun) -> ModelOutcome:
     return ModelOutcome(rows, "inverse_propensity_1", is_used, message, card)
 
 
+def weigh_channels(run: ModelRun) -> ModelOutcome:
+    """What would be lost without each channel, by a chain of Markov: `ml.channel_effects`."""
+    from ml.channel_effects import channel_effects
+
+    effects = channel_effects(run.features("metrics_monthly_path_steps"))
+    rows = run.write("channel_effects", effects, "markov_1")
+    count = effects["channel_group"].nunique()
+    return ModelOutcome(rows, "markov_1", True, f"{count} channels weighed", {})
+
+
 def _unscored(run: ModelRun, table: str, features: pd.DataFrame, why: str) -> ModelOutcome:
     """Leave a model's table empty, and say why."""
     run.write(table, features.head(0), "none")
@@ -281,4 +298,5 @@ MODELS = (
         weigh_survey_answers,
     ),
     Model("page_zones", "hot zones", ("int_page_click_cells",), judge_page_zones),
+    Model("channel_effects", "attribution", ("metrics_monthly_path_steps",), weigh_channels),
 )

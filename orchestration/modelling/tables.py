@@ -56,6 +56,12 @@ ML_TABLES: dict[str, dict[str, str]] = {
         "weight": _AMOUNT,
         "unexplained_odds_ratio": "double",
     },
+    "channel_effects": {
+        "month": "date",
+        "channel_group": "varchar",
+        "removal_effect": "double",
+        "credit_share": "double",
+    },
     "page_zones": {
         "brand_id": "varchar",
         "page": "varchar",

@@ -86,7 +86,7 @@ offers as (
             when interaction_type = 'offer_redeemed' then {{ json_value('details', 'offer_id') }}
             else split_part(source_key, ':', 1)
         end as offer_id,
-        {% for outcome in ['sent', 'seen', 'declined', 'redeemed'] %}
+        {% for outcome in ['sent', 'declined', 'redeemed'] %}
             bool_or(interaction_type = 'offer_{{ outcome }}') as is_{{ outcome }},
         {% endfor %}
         max(
@@ -110,9 +110,6 @@ offers as (
 offer_totals as (
     select
         customer_id,
-        {% for outcome in ['sent', 'seen', 'declined'] %}
-            count(case when is_{{ outcome }} then 1 end) as offer_{{ outcome }}_count,
-        {% endfor %}
         count(
             case
                 when
@@ -219,11 +216,7 @@ summarised as (
             coalesce(point_totals.{{ column }}, 0) as {{ column }},
         {% endfor %}
         point_totals.last_points_date,
-        {% for column in [
-            'offer_sent_count', 'offer_seen_count', 'offer_declined_count', 'open_offer_count',
-        ] %}
-            coalesce(offer_totals.{{ column }}, 0) as {{ column }},
-        {% endfor %}
+        coalesce(offer_totals.open_offer_count, 0) as open_offer_count,
         {{ as_amount('coalesce(offer_totals.offer_redeemed_amount, 0)') }} as offer_redeemed_amount,
         coalesce(subscription_totals.running_subscription_count, 0) as running_subscription_count,
         coalesce(subscription_totals.ended_subscription_count, 0) as ended_subscription_count,

@@ -28,6 +28,7 @@ resolved as (
         messages.clicked_at is not null as is_clicked,
         messages.unsubscribed_at is not null as is_unsubscribed,
         messages.business_date,
+        messages.sent_at as planned_at,
         case when not messages.is_holdout then messages.sent_at end as sent_at,
         messages.delivered_at,
         messages.opened_at,

@@ -139,9 +139,14 @@ joined as (
         surveys.last_nps_score,
         surveys.last_satisfaction_score,
         surveys.last_satisfaction_scale_max,
-        coalesce(campaigns.campaign_message_count, 0) as campaign_message_count,
-        coalesce(campaigns.campaign_message_opened_count, 0) as campaign_message_opened_count,
-        coalesce(campaigns.campaign_message_clicked_count, 0) as campaign_message_clicked_count,
+        {% for column in [
+            'campaign_message_count', 'campaign_message_opened_count',
+            'campaign_message_clicked_count', 'campaign_message_count_7d',
+            'campaign_message_count_30d', 'offer_sent_count', 'offer_seen_count',
+            'offer_declined_count', 'offer_expired_count',
+        ] %}
+            coalesce(campaigns.{{ column }}, 0) as {{ column }},
+        {% endfor %}
         coalesce(campaigns.offer_redemption_count, 0) as offer_redemption_count,
         {% for column in [
             'order_count_90d', 'order_count_365d', 'coupon_order_count', 'bought_product_count',
@@ -177,8 +182,7 @@ joined as (
             coalesce(contacts.{{ column }}, 0) as {{ column }},
         {% endfor %}
         {% for column in [
-            'offer_sent_count', 'offer_seen_count', 'offer_declined_count', 'open_offer_count',
-            'points_earned_365d', 'points_burned_365d', 'points_expired_365d',
+            'open_offer_count', 'points_earned_365d', 'points_burned_365d', 'points_expired_365d',
             'running_subscription_count', 'ended_subscription_count', 'invoice_count',
             'unpaid_invoice_count', 'failed_invoice_count',
         ] %}
@@ -266,7 +270,6 @@ joined as (
                         'surveys.survey_response_count', 'interactions.survey_invitation_count'
                     ) }}
         end as survey_response_rate,
-        coalesce(campaigns.campaign_message_count_30d, 0) as campaign_message_count_30d,
         {{ divide('campaigns.campaign_message_opened_count', 'campaigns.campaign_message_count') }}
             as campaign_open_rate,
         {{ divide('campaigns.campaign_message_clicked_count', 'campaigns.campaign_message_count') }}
@@ -293,6 +296,7 @@ joined as (
             as is_active,
         customers.has_marketing_consent,
         coalesce(campaigns.has_unsubscribed, false) as has_unsubscribed,
+        coalesce(campaigns.is_over_contact_limit, false) as is_over_contact_limit,
         surveys.is_last_satisfied,
         surveys.is_last_easy,
         customers.is_email_verified,
@@ -312,6 +316,7 @@ joined as (
         {{ as_of_date() }} as as_of_date,
         surveys.last_survey_answered_at,
         campaigns.last_campaign_message_at,
+        campaigns.last_offer_sent_at,
         campaigns.last_offer_redeemed_at,
         rfm.model_version as rfm_model_version,
         segments.model_version as segment_model_version,

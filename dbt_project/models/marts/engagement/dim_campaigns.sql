@@ -6,6 +6,7 @@ with campaigns as (
         channel,
         coalesce(currency, '{{ var("reporting_currency") }}') as currency,
         cost_amount,
+        holdout_share,
         start_date <= {{ as_of_date() }}
         and coalesce(end_date, {{ as_of_date() }}) >= {{ as_of_date() }} as is_running,
         start_date,

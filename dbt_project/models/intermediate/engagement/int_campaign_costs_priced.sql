@@ -1,0 +1,93 @@
+{# A campaign that a platform bills day by day is not billed as a whole again. #}
+with campaigns as (
+    select * from {{ ref('stg_marketing__campaigns') }}
+),
+
+ad_costs as (
+    select * from {{ ref('stg_marketing__ad_costs') }}
+    where {{ until_as_of('cost_date') }}
+),
+
+rates as (
+    select * from {{ ref('stg_finance__exchange_rates') }}
+    where reporting_currency = '{{ var("reporting_currency") }}'
+),
+
+costs as (
+    select
+        campaign_id,
+        platform,
+        currency,
+        impressions as impression_count,
+        clicks as ad_click_count,
+        cost_amount,
+        cost_date as business_date
+    from ad_costs
+    union all
+    select
+        campaign_id,
+        '(campaign)' as platform,
+        currency,
+        null as impression_count,
+        null as ad_click_count,
+        cost_amount,
+        start_date as business_date
+    from campaigns
+    where
+        cost_amount is not null
+        and {{ until_as_of('start_date') }}
+        and campaign_id not in (select ad_costs.campaign_id from ad_costs)
+),
+
+named as (
+    select
+        costs.*,
+        coalesce(costs.currency, '{{ var("reporting_currency") }}')
+        = '{{ var("reporting_currency") }}' as is_in_reporting_currency,
+        lower(coalesce(campaigns.channel, costs.platform)) as source,
+        lower(coalesce(campaigns.channel, costs.platform)) as medium
+    from costs
+    left join campaigns on costs.campaign_id = campaigns.campaign_id
+),
+
+media as (
+    select distinct
+        source,
+        medium
+    from named
+),
+
+channels as (
+    {{ channel_groups_of('media', ['source', 'medium']) }}
+),
+
+priced as (
+    select
+        named.campaign_id,
+        named.platform,
+        channels.channel_group,
+        '{{ var("reporting_currency") }}' as currency,
+        named.impression_count,
+        named.ad_click_count,
+        case
+            when named.is_in_reporting_currency then {{ to_reporting('named.cost_amount', '1') }}
+            else {{ to_reporting('named.cost_amount', 'rates.exchange_rate') }}
+        end as cost_amount,
+        named.business_date
+    from named
+    inner join channels on named.source = channels.source and named.medium = channels.medium
+    left join rates
+        on
+            not named.is_in_reporting_currency
+            and named.currency = rates.currency
+            and named.business_date >= rates.rate_date
+            and {{ days_between('rates.rate_date', 'named.business_date') }}
+            <= {{ var('exchange_rate_max_age_days') }}
+    qualify
+        row_number() over (
+            partition by named.campaign_id, named.platform, named.business_date
+            order by rates.rate_date desc
+        ) = 1
+)
+
+select * from priced
