@@ -183,3 +183,39 @@ def test_the_answers_of_olist_are_joined_to_their_orders_and_persons(olist: Work
         " from marts.fct_survey_answers as answers left join marts.fct_orders as orders"
         " on orders.order_id = answers.order_id",
     ) == (8225, 8225, "3.27")
+
+
+def test_parcels_that_came_late_on_olist_are_reviewed_two_points_lower(
+    olist: Workspace, real_data: Path
+) -> None:
+    def lines(table: str) -> list[dict[str, str]]:
+        [path] = (real_data / "olist_sample").glob(f"olist_{table}_dataset.csv*")
+        text = gzip.decompress(path.read_bytes()).decode("utf-8")
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    days = {
+        order["order_id"]: (
+            order["order_delivered_customer_date"][:10],
+            order["order_estimated_delivery_date"][:10],
+        )
+        for order in lines("orders")
+    }
+    scores: dict[bool, list[int]] = {False: [], True: []}
+    for review in lines("order_reviews"):
+        delivered, promised = days[review["order_id"]]
+        if delivered and promised:
+            scores[delivered > promised].append(int(review["review_score"]))
+    day = "timezone('America/Sao_Paulo', timezone('UTC', {}))::date"
+    found = query(
+        olist.current / "warehouse.duckdb",
+        f"select {day.format('delivered_at')} > {day.format('estimated_delivery_at')} as is_late,"
+        " count(*), sum(score)::integer, count(*) filter (is_favourable)"
+        " from marts.fct_survey_answers inner join marts.fct_orders using (order_id)"
+        " where delivered_at is not null and estimated_delivery_at is not null"
+        " group by is_late order by is_late",
+    )
+    assert found == [
+        (late, len(given), sum(given), sum(score >= 4 for score in given))
+        for late, given in scores.items()
+    ]
+    assert [round(sum(given) / len(given), 2) for given in scores.values()] == [4.27, 2.18]

@@ -68,32 +68,53 @@ cases as (
     select * from responses
 ),
 
+{#
+    Added up by month before windows repeat it. What is unknown has a name, so that nothing but a
+    total is null below.
+#}
+monthly as (
+    select
+        month,
+        brand_id,
+        survey_type,
+        case when subject = 'relationship' then 'relational' else 'transactional' end
+            as survey_scope,
+        subject,
+        coalesce(channel, 'unknown') as channel,
+        coalesce(region, 'unknown') as region,
+        coalesce(store_id, 'unknown') as store_id,
+        measure,
+        scale,
+        count(*) as n,
+        count(case when is_favourable then 1 end) as favourable,
+        count(case when is_unfavourable then 1 end) as unfavourable,
+        sum(score) as score_sum,
+        sum(score * score) as score_square_sum,
+        count(weight) as weighed,
+        count(case when is_favourable then weight end) as weighed_favourable,
+        count(case when is_unfavourable then weight end) as weighed_unfavourable,
+        sum(weight) as weight_sum,
+        sum(weight * weight) as weight_square_sum,
+        sum(case when is_favourable then weight else 0 end) as favourable_weight,
+        sum(case when is_unfavourable then weight else 0 end) as unfavourable_weight,
+        max(unexplained_odds_ratio) as unexplained_odds_ratio,
+        next_month
+    from cases
+    where next_month is null or month < next_month
+    group by
+        month, brand_id, survey_type, subject, channel, region, store_id, measure, scale, next_month
+),
+
 windows as (
     {{ metric_windows() }}
 ),
 
-{# What is unknown has a name, so that nothing but a total is null below. #}
 moved as (
     select
-        {{ add_months('cases.month', 'windows.month_offset') }} as last_month,
+        monthly.*,
         windows.window_months,
-        cases.brand_id,
-        cases.survey_type,
-        case when cases.subject = 'relationship' then 'relational' else 'transactional' end
-            as survey_scope,
-        cases.subject,
-        coalesce(cases.channel, 'unknown') as channel,
-        coalesce(cases.region, 'unknown') as region,
-        coalesce(cases.store_id, 'unknown') as store_id,
-        cases.measure,
-        cases.scale,
-        cases.score,
-        cases.weight,
-        cases.unexplained_odds_ratio,
-        cases.is_favourable,
-        cases.is_unfavourable,
-        cases.next_month
-    from cases
+        {{ add_months('monthly.month', 'windows.month_offset') }} as last_month
+    from monthly
     cross join windows
 ),
 
@@ -108,19 +129,16 @@ totals as (
             else 'all'
         end as breakdown,
         coalesce({{ parts | join(', ') }}, 'all') as breakdown_value,
-        cast(count(*) as double) as n,
-        cast(count(case when is_favourable then 1 end) as double) as favourable,
-        cast(count(case when is_unfavourable then 1 end) as double) as unfavourable,
-        cast(sum(score) as decimal(38, 4)) as score_sum,
-        cast(sum(score * score) as decimal(38, 8)) as score_square_sum,
-        cast(count(weight) as double) as weighed,
-        cast(count(case when is_favourable then weight end) as double) as weighed_favourable,
-        cast(count(case when is_unfavourable then weight end) as double) as weighed_unfavourable,
-        cast(sum(weight) as double) as weight_sum,
-        power(cast(sum(weight) as double), 2) / cast(sum(weight * weight) as double) as effective_n,
-        cast(sum(case when is_favourable then weight else 0 end) as double) as favourable_weight,
-        cast(sum(case when is_unfavourable then weight else 0 end) as double)
-            as unfavourable_weight,
+        cast(sum(score_sum) as decimal(38, 4)) as score_sum,
+        cast(sum(score_square_sum) as decimal(38, 8)) as score_square_sum,
+        {% for name in [
+            'n', 'favourable', 'unfavourable', 'weighed', 'weighed_favourable',
+            'weighed_unfavourable', 'weight_sum', 'favourable_weight', 'unfavourable_weight',
+        ] %}
+            cast(sum({{ name }}) as double) as {{ name }},
+        {% endfor %}
+        power(cast(sum(weight_sum) as double), 2) / cast(sum(weight_square_sum) as double)
+            as effective_n,
         max(unexplained_odds_ratio) as unexplained_odds_ratio
     from moved
     where {{ until_as_of('last_month') }} and (next_month is null or last_month < next_month)
