@@ -14,16 +14,34 @@
     )))
 {%- endmacro %}
 
-{# A share by Wilson's score; null without a case. #}
+{# Normal quantile of a 95 % interval. #}
+{% macro normal_quantile() -%}{{ return(1.959963984540054) }}{%- endmacro %}
+
+{# A bound, `-` or `+`, of the 95 % interval of Wilson (1927) for a share; null of nothing. #}
 {% macro wilson_bound(successes, cases, side) -%}
+    {%- set z = normal_quantile() -%}
     (
-        {{ divide(successes, cases) }} + 1.9208 / nullif({{ cases }}, 0)
-        {{ side }} 1.96 * sqrt(
+        {{ divide(successes, cases) }} + {{ z * z / 2 }} / nullif({{ cases }}, 0)
+        {{ side }} {{ z }} * sqrt(
             {{ divide(successes, cases) }} * (1 - {{ divide(successes, cases) }})
             / nullif({{ cases }}, 0)
-            + 0.9604 / power(nullif({{ cases }}, 0), 2)
+            + {{ z * z / 4 }} / power(nullif({{ cases }}, 0), 2)
         )
-    ) / (1 + 3.8416 / nullif({{ cases }}, 0))
+    ) / (1 + {{ z * z }} / nullif({{ cases }}, 0))
+{%- endmacro %}
+
+{#
+    A bound, `-` or `+`, of the 95 % interval for the difference of two independent shares: method 10
+    of Newcombe (1998), Statistics in Medicine 17, 873-890, from the intervals of Wilson of both.
+    `first` and `second` name the columns <name>_rate, <name>_low and <name>_high.
+#}
+{% macro newcombe_bound(first, second, sign) -%}
+    {%- set far, near = ('low', 'high') if sign == '-' else ('high', 'low') -%}
+    {{ first }}_rate - {{ second }}_rate
+    {{ sign }} sqrt(
+        power({{ first }}_rate - {{ first }}_{{ far }}, 2)
+        + power({{ second }}_{{ near }} - {{ second }}_rate, 2)
+    )
 {%- endmacro %}
 
 {#
