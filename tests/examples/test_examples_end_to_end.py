@@ -139,6 +139,27 @@ def test_campaigns_and_redemptions_find_their_campaign_and_their_household(
     ) == (count, households, count)
 
 
+@pytest.mark.nightly
+def test_households_of_the_complete_journey_are_retained_as_counted_on_the_file_itself(
+    completejourney: Workspace,
+) -> None:
+    sql = (
+        "select cohort_customer_count, active_customer_count, active_or_later_customer_count"
+        " from marts.metrics_monthly_cohorts"
+        " where cohort_month = '2017-01-01' and month_number in (1, 6, 11) order by month_number"
+    )
+    file = completejourney.current / "warehouse.duckdb"
+    assert query(file, sql) == [(1983, 1763, 1978), (1983, 1775, 1962), (1983, 1755, 1755)]
+    sql = (
+        "select to_state, sum(customer_count)::bigint"
+        " from marts.metrics_monthly_lifecycle_transitions"
+        " where state_type = 'engagement' and month = '2017-12-01' group by 1 order by 1"
+    )
+    assert query(file, sql) == [
+        ("dormant", 192), ("inactive", 215), ("new", 6), ("resurrecting", 187), ("returning", 1869),
+    ]  # fmt: skip
+
+
 def test_every_order_of_olist_is_kept_those_without_items_too(olist: Workspace) -> None:
     rows = loaded(olist)
     assert (rows["shop/orders"], rows["survey/responses"], rows["shop/payments"]) == (

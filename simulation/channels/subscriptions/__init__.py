@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulation.block import Block
+from simulation.channels.subscriptions.balances import keep_balances
 from simulation.channels.subscriptions.billing import run_bills
 from simulation.channels.subscriptions.cancelling import (
     decide_cancellations,
@@ -26,6 +27,7 @@ def simulate(block: Block) -> None:
     invoices = run_bills(block, subscriptions)
     emit_invoices(block, invoices)
     emit_cancellations(block, subscriptions)
+    keep_balances(block, subscriptions, invoices)
     keep_holdings(block)
     bills = ["invoice_id", "person", "bill_run_id", "day", "currency", "is_wrong", "is_failed"]
     block.facts["bills"] = invoices[bills].assign(

@@ -69,6 +69,7 @@ def _subscribed(block: Block, people: pd.DataFrame) -> pd.DataFrame:
             "is_yearly": is_yearly,
             "currency": currency,
             "base_price": price,
+            "known_price": price,
             "started": since[chosen] + rng.integers(3600, 400 * SECONDS, count),
             "cycle": rng.integers(0, len(CYCLE_DAYS), count),
             "has_debit": rng.random(count) < DIRECT_DEBIT_SHARE,
@@ -97,7 +98,9 @@ def emit_started(block: Block, subscriptions: pd.DataFrame) -> None:
     """Those that began before the first day stand in its export; others on their day."""
     since = subscriptions["started"] // SECONDS
     first = block.first_day if block.number else -(10**6)
-    new = subscriptions[(since >= first) & (since < block.end_day)]
+    is_new = (since >= first) & (since < block.end_day)
+    subscriptions.loc[is_new, "known_price"] = prices(block, subscriptions)[is_new]
+    new = subscriptions[is_new]
     started = new["started"].to_numpy()
     # The company bills from the first bill day on; of older ones only the present period is known.
     begin = np.maximum(started // SECONDS, block.first_day - 1)

@@ -1,4 +1,11 @@
 {% set grace_days = var('subscription_grace_days') %}
+{% set bridge = {
+    'new': "case when move = 'new' then change_amount else 0 end",
+    'reactivated': "case when move = 'reactivated' then change_amount else 0 end",
+    'expansion': "case when move = 'kept' then greatest(change_amount, 0) else 0 end",
+    'contraction': "case when move = 'kept' then greatest(-change_amount, 0) else 0 end",
+    'churned': "case when move = 'churned' then -change_amount else 0 end",
+} %}
 with periods as (
     select
         *,
@@ -155,18 +162,8 @@ totals as (
                 as {{ churn_type }}_churned_customer_count,
         {% endfor %}
         {{ as_amount('sum(opening_mrr_amount)') }} as opening_mrr_amount,
-        {% for name, condition in {
-            'new': "move = 'new'", 'reactivated': "move = 'reactivated'",
-            'expansion': "move = 'kept' and change_amount > 0",
-        }.items() %}
-            {{ as_amount('sum(case when ' ~ condition ~ ' then change_amount else 0 end)') }}
-                as {{ name }}_mrr_amount,
-        {% endfor %}
-        {% for name, condition in {
-            'contraction': "move = 'kept' and change_amount < 0", 'churned': "move = 'churned'",
-        }.items() %}
-            {{ as_amount('sum(case when ' ~ condition ~ ' then -change_amount else 0 end)') }}
-                as {{ name }}_mrr_amount,
+        {% for name, amount in bridge.items() %}
+            {{ as_amount('sum(' ~ amount ~ ')') }} as {{ name }}_mrr_amount,
         {% endfor %}
         {{ as_amount('sum(closing_mrr_amount)') }} as closing_mrr_amount
     from moved
