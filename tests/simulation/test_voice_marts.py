@@ -123,4 +123,4 @@ def test_a_price_index_is_the_geometric_mean_over_products_of_their_months(
     )
     index, lower, upper = (100 * math.exp(mean(means) + side * margin) for side in (0, -1, 1))
     assert found[0] == len(means) > 30
-    assert found[1:] == pytest.approx((index, index - 100, lower - 100, upper - 100), abs=1e-3)
+    assert found[1:] == pytest.approx((index, 100 - index, 100 - upper, 100 - lower), abs=1e-3)
