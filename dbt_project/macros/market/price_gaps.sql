@@ -14,15 +14,15 @@
         'index' as unit,
         100 as own_value,
         100 * exp(sum(log_ratio) / count(*)) as other_value,
-        100 * exp(sum(log_ratio) / count(*)) - 100 as gap,
-        case when count(*) > 2 then 100 * exp(
-            sum(log_ratio) / count(*)
-            - {{ mean_margin('count(*)', 'sum(log_ratio)', 'sum(log_ratio * log_ratio)') }}
-        ) - 100 end as gap_lower,
-        case when count(*) > 2 then 100 * exp(
+        100 - 100 * exp(sum(log_ratio) / count(*)) as gap,
+        case when count(*) > 2 then 100 - 100 * exp(
             sum(log_ratio) / count(*)
             + {{ mean_margin('count(*)', 'sum(log_ratio)', 'sum(log_ratio * log_ratio)') }}
-        ) - 100 end as gap_upper,
+        ) end as gap_lower,
+        case when count(*) > 2 then 100 - 100 * exp(
+            sum(log_ratio) / count(*)
+            - {{ mean_margin('count(*)', 'sum(log_ratio)', 'sum(log_ratio * log_ratio)') }}
+        ) end as gap_upper,
         cast(count(*) as bigint) as own_count,
         cast(count(*) as bigint) as other_count,
         cast(null as double) as best_value,

@@ -18,6 +18,10 @@ own_revenue as (
     {{ own_revenue() }}
 ),
 
+panel_totals as (
+    {{ panel_totals() }}
+),
+
 gaps as (
     {{ price_gaps() }}
     union all
@@ -26,6 +30,8 @@ gaps as (
     {{ benchmark_gaps() }}
     union all
     {{ brand_gaps() }}
+    union all
+    {{ panel_gaps() }}
     union all
     {{ industry_gaps() }}
 ),
