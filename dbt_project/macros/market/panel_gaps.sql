@@ -4,13 +4,7 @@
     independent.
 #}
 {% macro panel_gaps() -%}
-    {%- set variance -%}
-        (({p} + {d} + 1.5) / ({n} + 3) - power(({p} - {d}) / ({n} + 3), 2)) / ({n} + 3)
-    {%- endset -%}
-    {%- set own = variance | replace('{p}', 'own.promoters') | replace('{d}', 'own.detractors')
-        | replace('{n}', 'own.effective_n') -%}
-    {%- set others = variance | replace('{p}', 'others.promoters')
-        | replace('{d}', 'others.detractors') | replace('{n}', 'others.effective_n') -%}
+    {%- set own, others = adjusted_nps_variance('own'), adjusted_nps_variance('others') -%}
     {%- set gap -%}
         100 * (
             (own.promoters - own.detractors) / own.effective_n
@@ -80,4 +74,14 @@
     ) as brands on right(answers.question, length(brands.brand)) = brands.brand
     where answers.score is not null and answers.weight > 0
     group by answers.wave, answers.brand_id, brands.brand, brands.is_own
+{%- endmacro %}
+
+{# The variance of a net promoter score as a share, by adjusted Wald (see nps_bound). #}
+{% macro adjusted_nps_variance(side) -%}
+    (
+        ({{ side }}.promoters + {{ side }}.detractors + 1.5) / ({{ side }}.effective_n + 3)
+        - power(
+            ({{ side }}.promoters - {{ side }}.detractors) / ({{ side }}.effective_n + 3), 2
+        )
+    ) / ({{ side }}.effective_n + 3)
 {%- endmacro %}
