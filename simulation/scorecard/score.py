@@ -13,6 +13,8 @@ from orchestration.errors import ConfigurationError
 from orchestration.sql import identifier, literal
 
 FIGURES = Path(__file__).with_name("figures.yml")
+VIEWS = Path(__file__).with_name("views")
+NEEDS = "-- needs: "
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,9 @@ def score(working: Path, published: Path, truth: Path, figures: Sequence[Figure]
     """Score every figure whose truth exists.
 
     `working` and `published` are DuckDB files, read only, attached as `working` and `published`;
-    the parquet files of `truth` are views of the schema `truth`. Two more views read across all
-    contracts, `quarantined` and `raw_rows` (both contract, file_name, row_number).
+    the parquet files of `truth` are views of the schema `truth`, and so is what follows from them
+    (`views/`, each with the truth tables that it needs). Two more views read across all contracts,
+    `quarantined` and `raw_rows` (both contract, file_name, row_number).
     """
     with duckdb.connect() as connection:
         names = set(_attach(connection, working, published, truth))
@@ -67,7 +70,7 @@ def score(working: Path, published: Path, truth: Path, figures: Sequence[Figure]
 
 def _attach(
     connection: duckdb.DuckDBPyConnection, working: Path, published: Path, truth: Path
-) -> Iterator[str]:
+) -> list[str]:
     files = sorted(truth.glob("*.parquet"))
     if not files:
         raise ConfigurationError(
@@ -83,7 +86,17 @@ def _attach(
         connection.execute(f"create view {view} as from read_parquet({literal(path)})")
     _view_across(connection, "quarantined", "quarantine", "_delivery_id, _row_number as row_number")
     _view_across(connection, "raw_rows", "raw", "_delivery_id, _row_number as row_number")
-    return (path.stem for path in files)
+    told = [path.stem for path in files]
+    return [*told, *_view_what_follows(connection, told)]
+
+
+def _view_what_follows(connection: duckdb.DuckDBPyConnection, told: Sequence[str]) -> Iterator[str]:
+    """Views of the schema `truth` for which all that they need was told."""
+    for path in sorted(VIEWS.glob("*.sql")):
+        needs, _, sql = path.read_text("utf-8").removeprefix(NEEDS).partition("\n")
+        if set(needs.split(", ")) <= set(told):
+            connection.execute(f"create view truth.{identifier(path.stem)} as {sql}")
+            yield path.stem
 
 
 def _view_across(

@@ -27,7 +27,7 @@ class Company:
         for block in live(self.settings, self.recorder, quarters * BLOCK_DAYS, ACTING):
             for name, frame in block.facts.items():
                 self.facts.setdefault(name, []).append(frame)
-            self.people = block.people.frame
+            self.people, self.products = block.people.frame, block.reference.products
 
     def rows(self, slug: str) -> pd.DataFrame:
         return pd.concat(self.recorder.parts[slug], ignore_index=True)
@@ -147,6 +147,23 @@ def test_bursts_of_clicks_are_where_they_were_planted(company, events):
     near &= np.hypot(clicks["x"] - third["x"], clicks["y"] - third["y"]) <= 30
     angry = company.truth("sessions").query("rage_click_count > 0")
     assert set(angry["visitor_id"]) == set(clicks.loc[near, "visitor_id"])
+
+
+@pytest.mark.parametrize(
+    ("channel", "slug", "browser"),
+    [("website", "web/events", "visitor_id"), ("mobile_app", "app/events", "device_id")],
+)
+def test_the_truth_knows_when_carts_were_filled_and_with_what(company, channel, slug, browser):
+    rows = company.rows(slug).query("event_type == 'add_to_cart'")
+    visits = company.truth("sessions").query("channel == @channel").dropna(subset="cart_at")
+    keys = [browser, "event_at"]
+    told = visits.rename(columns={"visitor_id": browser, "cart_at": "event_at"})
+    found = rows.merge(told, on=keys, how="outer", indicator="side")
+    assert (found["side"] == "both").all()
+    prices = company.products.set_index("product_id")
+    full = found[found["basket_eur"] > 0]
+    assert len(full) > 0.8 * len(found)
+    assert (prices["list_price"].reindex(full["product_id"]).to_numpy() == full["basket_eur"]).all()
 
 
 def test_heartbeats_come_every_ten_seconds_of_a_page(events):

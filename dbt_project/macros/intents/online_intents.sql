@@ -21,7 +21,8 @@ web_sessions as (
         intents.pointed_at,
         sessions.order_count,
         intents.started_at,
-        intents.ended_at
+        intents.ended_at,
+        sessions.ended_at as session_ended_at
     from {{ ref('int_web_intents_measured') }} as intents
     inner join {{ ref('fct_web_sessions') }} as sessions on intents.session_id = sessions.session_id
     where not sessions.is_bot and not sessions.is_internal
@@ -69,7 +70,8 @@ app_sessions as (
         cast(null as string) as pointed_at,
         sessions.order_count,
         intents.started_at,
-        intents.ended_at
+        intents.ended_at,
+        sessions.ended_at as session_ended_at
     from app_intents as intents
     inner join {{ ref('fct_app_sessions') }} as sessions on intents.session_id = sessions.session_id
     where not sessions.is_internal
@@ -140,6 +142,7 @@ products as (
         on products.currency = rates.currency and rates.business_date = {{ as_of_date() }}
 ),
 
+{# What is taken out after the last step is in no basket. #}
 baskets as (
     select
         ranked.intent_id,
@@ -152,7 +155,7 @@ baskets as (
         on
             ranked.visitor_key = touches.visitor_key
             and ranked.contract = touches.contract
-            and touches.event_at between ranked.started_at and ranked.ended_at
+            and touches.event_at between ranked.started_at and ranked.session_ended_at
     inner join products on touches.product_id = products.product_id
     where touches.interaction_type in ('add_to_cart', 'remove_from_cart')
     group by ranked.intent_id

@@ -17,6 +17,7 @@ from simulation.channels.app.events import (
 )  # fmt: skip
 from simulation.channels.app.uses import SCREENS, place_in_time, screens_of, uses_of
 from simulation.channels.arrays import Ints, coded, lookup, numbered, uniform
+from simulation.channels.blanks import known_moments
 from simulation.channels.giving_up import CHECKOUT_STEPS, INTENTS, ORDER, REASONS
 from simulation.channels.operations import version_at, version_name
 
@@ -27,8 +28,9 @@ def simulate(block: Block) -> None:
     uses = uses_of(block, rng)
     uses, screens = place_in_time(uses, screens_of(rng, uses))
     uses["session"] = block.ids("M", len(uses))
-    _emit(block, uses, events_of(block, rng, uses, screens))
-    _tell(block, uses)
+    events = events_of(block, rng, uses, screens)
+    _emit(block, uses, events)
+    _tell(block, _with_carts(block, uses, events))
 
 
 def _emit(block: Block, uses: pd.DataFrame, events: pd.DataFrame) -> None:
@@ -71,6 +73,14 @@ def _versions(block: Block, uses: pd.DataFrame) -> tuple[Ints, list[str]]:
     return number, [version_name("app", n) for n in range(int(number.max(initial=0)) + 1)]
 
 
+def _with_carts(block: Block, uses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """When each use filled its cart, and what was put in, at list price."""
+    prices = block.reference.products["list_price"].to_numpy()
+    filled = events[(events["kind"] == ADD_TO_CART).to_numpy()].set_index("use")
+    basket = pd.Series(prices[filled["product"].to_numpy()], index=filled.index)
+    return uses.assign(cart_at=filled["at"], basket_eur=basket)
+
+
 def _tell(block: Block, uses: pd.DataFrame) -> None:
     """Truth of each use and of each installation; `visits` for the modules below."""
     day = np.maximum(uses["start"].to_numpy() // 86400, block.first_day).astype(np.int64)
@@ -81,6 +91,8 @@ def _tell(block: Block, uses: pd.DataFrame) -> None:
         start=block.at(0, uses["start"].to_numpy()),
         end=block.at(0, uses["end"].to_numpy()),
         has_ordered=uses["intent"] == ORDER,
+        cart_at=known_moments(block, uses["cart_at"].to_numpy()),
+        basket_eur=uses["basket_eur"],
         abandonment_reason=lookup(REASONS, uses["reason"].to_numpy()),
         is_bot=False,
         is_internal=False,

@@ -75,7 +75,16 @@ def _leave(block: Block, orders: pd.DataFrame, lines: pd.DataFrame, returns: pd.
     block.facts["returns"] = returns.drop(columns="refunded")
     record = pd.DataFrame({"person": orders["person"], "source": orders["method"].map(SOURCES)})
     block.truth("records", record.assign(record_key=orders["touch_id"]), day=orders["day"])
+    _tell_orders(block, known)
     _tell_revenue(block, orders)
+
+
+def _tell_orders(block: Block, known: pd.DataFrame) -> None:
+    """Who ordered what for how much, and when it came; in euros, canceled ones too."""
+    told = known[
+        ["person", "method", "placed_at", "delivered_at", "is_canceled", "net_eur"]
+    ].assign(order_id=known["touch_id"], gross_eur=known["gross_amount"] * known["euro_rate"])
+    block.truth("orders", told, day=known["day"])
 
 
 def _tell_revenue(block: Block, orders: pd.DataFrame) -> None:

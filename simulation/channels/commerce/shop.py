@@ -92,3 +92,5 @@ def _emit_payments(block: Block, own: pd.DataFrame) -> None:
         paid_at=block.at(0, shipped),
     )
     block.emit("shop/payments", voucher[has_voucher], day=shipped[has_voucher] // SECONDS)
+    for rows, moment in ((main, paid), (voucher[has_voucher], shipped[has_voucher])):
+        block.truth("payments", rows[["order_id", "paid_at"]], day=moment // SECONDS)

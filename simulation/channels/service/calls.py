@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from simulation.block import Block
-from simulation.channels.arrays import Floats, Objects, numbered, uniform
-from simulation.channels.blanks import known
+from simulation.channels.arrays import Objects, numbered, uniform
+from simulation.channels.blanks import known, known_moments
 from simulation.channels.service.contacts import PHONE
 
 QUEUES = {
@@ -146,7 +146,7 @@ def _columns(block: Block, rng: np.random.Generator, calls: pd.DataFrame) -> dic
         "root_cause": known(answered, coded_cause(rng, calls, RIGHT_CAUSE_SHARE)),
         "outcome": calls["outcome"].to_numpy(dtype=object),
         "started_at": block.at(0, calls["start"].to_numpy(dtype=float)),
-        "answered_at": moments(block, calls["answered"].to_numpy(dtype=float)),
+        "answered_at": known_moments(block, calls["answered"].to_numpy(dtype=float)),
         "ended_at": block.at(0, calls["end"].to_numpy(dtype=float)),
         **{
             f"{name}_seconds": calls[name].to_numpy(dtype=float)
@@ -162,13 +162,6 @@ def _columns(block: Block, rng: np.random.Generator, calls: pd.DataFrame) -> dic
         "emotion_start": _heard(rng, calls["emotion_start"], answered),
         "emotion_end": _heard(rng, calls["emotion_end"], answered),
     }
-
-
-def moments(block: Block, seconds: Floats) -> np.ndarray:
-    """Moments from seconds since the company's start; null where there is none."""
-    found = block.at(0, np.nan_to_num(seconds))
-    found[np.isnan(seconds)] = np.datetime64("NaT")
-    return found
 
 
 def agent_ids(contacts: pd.DataFrame) -> Objects:

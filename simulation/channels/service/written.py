@@ -7,9 +7,9 @@ import pandas as pd
 
 from simulation.block import Block
 from simulation.channels.arrays import Floats, Ints, Objects, lookup
-from simulation.channels.blanks import known
+from simulation.channels.blanks import known, known_moments
 from simulation.channels.remarks import Remark, write
-from simulation.channels.service.calls import agent_ids, coded_reason, moments, recognised_as
+from simulation.channels.service.calls import agent_ids, coded_reason, recognised_as
 from simulation.channels.service.contacts import CHAT, EMAIL, MESSAGING
 from simulation.channels.service.feelings import sentiment_of
 from simulation.channels.visitors import device_used, visitors_of
@@ -149,7 +149,7 @@ def write_chats(block: Block, contacts: pd.DataFrame) -> None:
             "is_bot_only": by_bot,
             "reason": known(~abandoned, coded_reason(rng, chats)),
             "started_at": block.at(0, start),
-            "answered_at": moments(block, np.where(abandoned, np.nan, start + wait)),
+            "answered_at": known_moments(block, np.where(abandoned, np.nan, start + wait)),
             "ended_at": block.at(0, end),
             "is_abandoned": abandoned,
             "outcome": outcome.astype(object),

@@ -8,6 +8,7 @@ import pandas as pd
 from simulation.block import Block
 from simulation.channels import giving_up, remarks
 from simulation.channels.arrays import Objects, lookup, mixed, pick
+from simulation.channels.blanks import known_moments
 from simulation.channels.visitors import visitor_ids
 from simulation.channels.web import events, export, sessions, troubles
 from simulation.channels.web.pages import Pages, pages_of
@@ -89,6 +90,8 @@ def _tell_truth(block: Block, visits: pd.DataFrame) -> None:
     day = np.maximum(visits["start"].to_numpy() // 86400, block.first_day).astype(np.int64)
     truth = visits[["session", "visitor_id", "person", "page_count", "rage_click_count"]].assign(
         dead_click_count=visits["dead_click_count"],
+        cart_at=known_moments(block, visits["cart_at"].to_numpy()),
+        basket_eur=visits["basket_eur"],
         channel="website",
         start=block.at(0, visits["start"].to_numpy()),
         end=block.at(0, visits["end"].to_numpy()),

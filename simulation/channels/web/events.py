@@ -194,17 +194,30 @@ def add_purchase_path(scene: Scene) -> None:
     at = scene.during(page, 0.4, 0.8)
     button = np.full(len(page), ELEMENT_NUMBER["buy_button"])
     events.add(CLICK, page, at, **scene.point(button, page))
-    events.add(ADD_TO_CART, page, at + rng.uniform(0.1, 0.4, len(page)))
+    added = at + rng.uniform(0.1, 0.4, len(page))
+    events.add(ADD_TO_CART, page, added)
     cart = np.flatnonzero((pages.kind == CART) & scene.is_human)
     step = np.flatnonzero(pages.kind == CHECKOUT)
     events.add(CHECKOUT_STEP, cart, pages.start[cart] + 0.15, step=np.zeros(len(cart)))
     events.add(CHECKOUT_STEP, step, pages.start[step] + 0.15, step=pages.step[step] + 1)
     removed = cart[rng.random(len(cart)) < 0.08]
     events.add(REMOVE_FROM_CART, removed, scene.during(removed, 0.5, 0.8))
+    _tell_carts(scene, page, added, removed)
     _add_forms(scene, step)
     done = np.flatnonzero(pages.kind == CONFIRMATION)
     events.add(ORDERED, done, pages.start[done])
     _add_logins(scene)
+
+
+def _tell_carts(scene: Scene, filled: Ints, at: Floats, emptied: Ints) -> None:
+    """When each visit filled its cart, and what was in it at the end, at list price."""
+    prices = scene.block.reference.products["list_price"].to_numpy()
+    visits, session = scene.visits, scene.pages.session
+    visits["cart_at"], visits["basket_eur"] = np.nan, np.nan
+    rows = session[filled]
+    visits.loc[rows, "cart_at"] = np.round(at, 3)
+    visits.loc[rows, "basket_eur"] = prices[scene.pages.product[filled]]
+    visits.loc[session[emptied], "basket_eur"] = 0.0
 
 
 def _searches(scene: Scene, page: Ints) -> tuple[Ints, np.ndarray]:

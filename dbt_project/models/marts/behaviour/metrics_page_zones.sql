@@ -1,26 +1,21 @@
+{% set page = 'brand_id, page, device_class, layout_version' %}
+
 with totals as (
     select
-        brand_id,
-        page,
-        device_class,
-        layout_version,
+        {{ page }},
         layer,
         column_number,
         first_row,
         last_row,
         sum(amount) as amount
     from {{ ref('int_page_layers_counted') }}
-    group by
-        brand_id, page, device_class, layout_version, layer, column_number, first_row, last_row
+    group by {{ page }}, layer, column_number, first_row, last_row
 ),
 
 {# What reaches over several rows begins and ends at edges; between two edges it is the same. #}
 edges as (
     select
-        brand_id,
-        page,
-        device_class,
-        layout_version,
+        {{ page }},
         layer,
         first_row as edge,
         amount
@@ -28,10 +23,7 @@ edges as (
     where layer in ('views', 'attention')
     union all
     select
-        brand_id,
-        page,
-        device_class,
-        layout_version,
+        {{ page }},
         layer,
         last_row + 1 as edge,
         -amount as amount
@@ -41,27 +33,19 @@ edges as (
 
 bands as (
     select
-        brand_id,
-        page,
-        device_class,
-        layout_version,
+        {{ page }},
         layer,
         edge as first_row,
         lead(edge) over page_edges - 1 as last_row,
         sum(sum(amount)) over page_edges as amount
     from edges
-    group by brand_id, page, device_class, layout_version, layer, edge
-    window page_edges as (
-        partition by brand_id, page, device_class, layout_version, layer order by edge
-    )
+    group by {{ page }}, layer, edge
+    window page_edges as (partition by {{ page }}, layer order by edge)
 ),
 
 parts as (
     select
-        brand_id,
-        page,
-        device_class,
-        layout_version,
+        {{ page }},
         layer,
         column_number,
         1 as column_span,
@@ -72,10 +56,7 @@ parts as (
     where layer in ('clicks', 'pointer')
     union all
     select
-        brand_id,
-        page,
-        device_class,
-        layout_version,
+        {{ page }},
         layer,
         0 as column_number,
         {{ var('zone_columns') }} as column_span,
