@@ -23,14 +23,12 @@ rates as (
 rated as (
     select
         subscriptions.subscription_id,
-        coalesce(
-            max_by(rates.exchange_rate, rates.rate_date) filter (
-                where subscriptions.business_date >= rates.rate_date
-            ),
-            min_by(rates.exchange_rate, rates.rate_date) filter (
-                where rates.exchange_rate is not null
-            )
-        ) as exchange_rate
+        max_by(rates.exchange_rate, rates.rate_date) filter (
+            where subscriptions.business_date >= rates.rate_date
+        ) as last_rate,
+        min_by(rates.exchange_rate, rates.rate_date) filter (
+            where rates.rate_date is not null
+        ) as first_rate
     from subscriptions
     inner join rates on subscriptions.known_currency = rates.currency
     group by subscriptions.subscription_id
@@ -42,7 +40,8 @@ lives as (
         subscriptions.*,
         coalesce({{ of_owner('customer_id') }}, subscriptions.subscription_id) as payer_id,
         {{ of_owner('customer_id') }} as customer_id,
-        {{ rate_of('subscriptions.known_currency', 'rated.exchange_rate') }} as exchange_rate,
+        {{ rate_of('subscriptions.known_currency', 'coalesce(rated.last_rate, rated.first_rate)') }}
+            as exchange_rate,
         case
             when subscriptions.ended_date <= {{ as_of_date() }}
                 then

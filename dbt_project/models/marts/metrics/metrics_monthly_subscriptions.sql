@@ -84,7 +84,9 @@ balances as (
         counted.brand_id,
         counted.payer_id,
         months.opening_date,
-        months.closing_date,
+        max_by(counted.churn_type, counted.counted_to_date) filter (
+            where counted.churn_type is not null and counted.counted_to_date < months.closing_date
+        ) as churn_type,
         {% for moment in ['opening', 'closing'] %}
             count(
                 case
@@ -110,11 +112,7 @@ balances as (
                 end
             ) as {{ moment }}_mrr_amount,
         {% endfor %}
-        max_by(counted.churn_type, counted.counted_to_date) filter (
-            where
-            counted.churn_type is not null
-            and counted.counted_to_date < months.closing_date
-        ) as churn_type
+        months.closing_date
     from months
     inner join counted
         on
