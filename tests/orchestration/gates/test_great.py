@@ -12,14 +12,12 @@ from orchestration.config import ResourceSettings
 from orchestration.errors import RapportError
 from orchestration.gates import great
 from orchestration.gates.results import CheckResult
-from orchestration.gates.suites import Expectation, Suite
+from orchestration.gates.suites import Expectation, Suite, mart_suite
 
 ROWS = [(1, "a", 5), (2, "b", 50), (2, "b", None), (4, "x", 7)]
 VERDICTS: dict[str, tuple[dict[str, Any], bool]] = {
     "column_values_to_not_be_null": ({"column": "id"}, True),
     "column_values_to_not_be_null_size": ({"column": "size"}, False),
-    "column_values_to_be_unique": ({"column": "id"}, False),
-    "compound_columns_to_be_unique": ({"column_list": ["id", "size"]}, True),
     "column_values_to_be_between": (
         {"column": "size", "min_value": 0, "max_value": 10},
         False,
@@ -33,8 +31,6 @@ VERDICTS: dict[str, tuple[dict[str, Any], bool]] = {
 CLASSES = {
     "column_values_to_not_be_null": "ExpectColumnValuesToNotBeNull",
     "column_values_to_not_be_null_size": "ExpectColumnValuesToNotBeNull",
-    "column_values_to_be_unique": "ExpectColumnValuesToBeUnique",
-    "compound_columns_to_be_unique": "ExpectCompoundColumnsToBeUnique",
     "column_values_to_be_between": "ExpectColumnValuesToBeBetween",
     "column_values_to_be_in_set": "ExpectColumnValuesToBeInSet",
     "table_columns_to_match_set": "ExpectTableColumnsToMatchSet",
@@ -76,6 +72,30 @@ def test_a_rule_in_sql_counts_the_rows_that_break_it(database: Path) -> None:
     [broken], [kept] = judged(database, rule(6)), judged(database, rule(60))
     assert (broken.is_passed, broken.observed, broken.is_blocking) == (False, "2 rows", False)
     assert kept.is_passed
+
+
+@pytest.mark.parametrize(
+    ("rows", "failed"),
+    [
+        ("(1, 'a'), (1, 'b'), (2, 'a')", set()),
+        ("(1, 'a'), (1, 'a'), (2, 'b')", {"the key (id, kind) repeats or is empty (1 rows)"}),
+        ("(1, null), (2, null), (3, 'a')", {"the key (id, kind) repeats or is empty (2 rows)"}),
+    ],
+)
+def test_a_published_mart_has_its_key_once_and_whole(
+    tmp_path: Path, rows: str, failed: set[str]
+) -> None:
+    path = tmp_path / "candidate.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(f"create table marts.things as from (values {rows}) as v (id, kind)")
+    suite = mart_suite("things", ["id", "kind"], ["id", "kind"])
+    found = great.validate(path, [suite], ResourceSettings(), tmp_path)
+    assert [item.check_name for item in found] == [
+        "table_columns_to_match_set",
+        "unexpected_rows_expectation_one_row_per_key",
+    ]
+    assert {item.message for item in found if not item.is_passed} == failed
 
 
 def test_a_result_tells_no_value_of_a_row(database: Path) -> None:

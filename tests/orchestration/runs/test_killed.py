@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.runs.record import FAILED, PUBLISHED, records
+from orchestration.runs.record import FAILED, PUBLISHED, RunRecord, records
 from orchestration.workspace import Workspace
 from tests.conftest import last_run, query
 from tests.orchestration.conftest import deliver
@@ -32,6 +32,7 @@ from tests.orchestration.runs.killing import (
 LOG = logging.getLogger(__name__)
 SEED = 20261123
 NIGHTLY_KILLS, DAILY_KILLS, REBUILDS_KILLED = 50, 5, 4
+BUILDING = ("Stage", "Transform", "Combine")
 
 
 def changes(yesterday: Yesterday) -> list[str]:
@@ -41,27 +42,35 @@ def changes(yesterday: Yesterday) -> list[str]:
     return ended.log
 
 
-def random_moments(yesterday: Yesterday, count: int) -> list[float]:
-    """CPU seconds, seeded, over the length of a run that nobody disturbs."""
-    yesterday.restore()
-    length = yesterday.driver.run(yesterday.workspace).cpu
+def random_shares(count: int) -> list[float]:
+    """Shares of the CPU seconds of a run, seeded."""
     draw = random.Random(SEED)
     # two runs of the same work differ by some of their CPU time
-    return [round(draw.uniform(0.0, 0.9 * length), 2) for _ in range(count)]
+    return [draw.uniform(0.0, 0.9) for _ in range(count)]
+
+
+def share_left(yesterday: Yesterday, whole: RunRecord) -> float:
+    """Of a whole run, what the next one has to do: it leaves out what killed ones have built."""
+    seconds = {step.name: step.seconds for step in whole.steps}
+    killed = [r for r in records(yesterday.workspace.runs) if r.run_id > yesterday.before[0]]
+    built = [name for name in BUILDING if any(record.has_done(name) for record in killed)]
+    return 1 - sum(seconds[name] for name in built) / sum(seconds.values())
 
 
 @pytest.mark.timeout(900)
 def test_runs_killed_one_after_the_other_leave_nothing_that_the_next_cannot_mend(
     yesterday: Yesterday,
 ) -> None:
-    # the early ones first: what stands when a late one comes is left out by the next run
-    moments = sorted(random_moments(yesterday, DAILY_KILLS))
     workspace = yesterday.restore()
-    for moment in moments:
-        if not yesterday.driver.run(workspace, cpu=moment).is_killed:
-            # what those killed before it had built was left out, and it ended earlier
-            yesterday.restore()
-            assert yesterday.driver.run(workspace, cpu=moment).is_killed
+    length, whole = yesterday.driver.run(workspace).cpu, last_run(workspace)
+    yesterday.restore()
+    moments: list[float] = []
+    # the early ones first, since a late one leaves little to do
+    for share in sorted(random_shares(DAILY_KILLS)):
+        moments.append(round(share * length * share_left(yesterday, whole), 2))
+        if not yesterday.driver.run(workspace, cpu=moments[-1]).is_killed:
+            yesterday.restore()  # it had less to do than could be told
+            assert yesterday.driver.run(workspace, cpu=moments[-1]).is_killed
         yesterday.prove_readable()
     yesterday.prove_equal(f"killed after {moments} CPU seconds")
     ended = [record.status for record in records(workspace.runs)]
@@ -72,8 +81,9 @@ def test_runs_killed_one_after_the_other_leave_nothing_that_the_next_cannot_mend
 @pytest.mark.nightly
 @pytest.mark.timeout(7200)
 def test_a_run_killed_at_any_random_moment_is_made_good_by_the_next(yesterday: Yesterday) -> None:
-    for number, moment in enumerate(random_moments(yesterday, NIGHTLY_KILLS)):
-        workspace = yesterday.restore()
+    length = yesterday.driver.run(yesterday.restore()).cpu
+    for number, share in enumerate(random_shares(NIGHTLY_KILLS)):
+        workspace, moment = yesterday.restore(), round(share * length, 2)
         about = f"kill {number} after {moment} CPU seconds"
         if not yesterday.driver.run(workspace, cpu=moment).is_killed:
             about += ", ended before"
