@@ -14,6 +14,16 @@
     )))
 {%- endmacro %}
 
+{# The variance of a net promoter score as a share, by adjusted Wald (see nps_bound). #}
+{% macro adjusted_nps_variance(side) -%}
+    (
+        ({{ side }}.promoters + {{ side }}.detractors + 1.5) / ({{ side }}.effective_n + 3)
+        - power(
+            ({{ side }}.promoters - {{ side }}.detractors) / ({{ side }}.effective_n + 3), 2
+        )
+    ) / ({{ side }}.effective_n + 3)
+{%- endmacro %}
+
 {# Normal quantile of a 95 % interval. #}
 {% macro normal_quantile() -%}{{ return(1.959963984540054) }}{%- endmacro %}
 

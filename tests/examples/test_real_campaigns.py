@@ -163,7 +163,7 @@ def test_the_campaigns_of_the_complete_journey_are_counted_as_in_its_files(
                     where campaign_id = $campaign
                 )
                 select
-                    $campaign,
+                    $campaign::varchar,
                     (select count(distinct household_id) from sent),
                     (select count(*) from bought),
                     (select count(*) from redeemed),

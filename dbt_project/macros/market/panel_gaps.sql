@@ -75,13 +75,3 @@
     where answers.score is not null and answers.weight > 0
     group by answers.wave, answers.brand_id, brands.brand, brands.is_own
 {%- endmacro %}
-
-{# The variance of a net promoter score as a share, by adjusted Wald (see nps_bound). #}
-{% macro adjusted_nps_variance(side) -%}
-    (
-        ({{ side }}.promoters + {{ side }}.detractors + 1.5) / ({{ side }}.effective_n + 3)
-        - power(
-            ({{ side }}.promoters - {{ side }}.detractors) / ({{ side }}.effective_n + 3), 2
-        )
-    ) / ({{ side }}.effective_n + 3)
-{%- endmacro %}

@@ -1,6 +1,6 @@
 {#
     What is shared out is exact: the credits of a month are rounded, and what rounding leaves or takes
-    goes to the largest. The chain of Markov knows channels alone, so its credit of a channel is
+    goes to the largest channel. The chain of Markov knows channels alone, so its credit of a channel is
     divided among the campaigns as in the linear model.
 #}
 {% set rules = [
@@ -60,20 +60,21 @@ reached as (
     group by month
 ),
 
+{# A channel on lost paths alone may lead to one that converts, and then earns credit too. #}
 chained as (
     select
-        linear.month,
-        linear.channel_group,
-        linear.campaign_id,
-        coalesce(effects.credit_share * linear.channel_share, 0) as share,
+        effects.month,
+        effects.channel_group,
+        coalesce(linear.campaign_id, '(not set)') as campaign_id,
+        effects.credit_share * coalesce(linear.channel_share, 1) as share,
         reached.conversion_count,
         reached.new_customer_count,
         reached.net_revenue_amount
-    from linear
-    inner join reached on linear.month = reached.month
-    left join effects
-        on linear.month = effects.month and linear.channel_group = effects.channel_group
-    where linear.channel_group <> '(none)'
+    from effects
+    inner join reached on effects.month = reached.month
+    left join linear
+        on effects.month = linear.month and effects.channel_group = linear.channel_group
+    where effects.credit_share > 0 or linear.month is not null
 ),
 
 credits as (
@@ -123,10 +124,14 @@ totals as (
 ranked as (
     select
         *,
-        row_number() over (
-            partition by month, attribution_model
-            order by conversion_count desc, channel_group asc, campaign_id asc
-        ) as credit_rank,
+        {% for measure in ['conversion_count', 'new_customer_count'] %}
+            row_number() over (
+                partition by month, attribution_model
+                order by
+                    case when channel_group = '(none)' then 1 else 0 end asc,
+                    {{ measure }} desc, channel_group asc, campaign_id asc
+            ) as {{ measure }}_rank,
+        {% endfor %}
         sum(conversion_count) over (partition by month, attribution_model)
             as shared_conversion_count,
         sum(new_customer_count) over (partition by month, attribution_model)
@@ -142,13 +147,17 @@ settled as (
         ranked.attribution_model,
         ranked.channel_group,
         ranked.campaign_id,
-        {% for measure in ['conversion_count', 'new_customer_count', 'net_revenue_amount'] %}
+        {% for measure, rank in {
+            'conversion_count': 'conversion_count_rank',
+            'new_customer_count': 'new_customer_count_rank',
+            'net_revenue_amount': 'conversion_count_rank',
+        }.items() %}
             ranked.{{ measure }} + case
-                when ranked.credit_rank = 1 then totals.{{ measure }} - ranked.shared_{{ measure }}
+                when ranked.{{ rank }} = 1 then totals.{{ measure }} - ranked.shared_{{ measure }}
                 else 0
             end as {{ measure }},
         {% endfor %}
-        ranked.credit_rank
+        ranked.conversion_count_rank
     from ranked
     inner join totals on ranked.month = totals.month
 ),
