@@ -45,7 +45,7 @@ LONGEST = {
     "docs/test_docs.py": 35,
     "orchestration/history/test_history.py": 35,
     "orchestration/linkage/test_linkage.py": 27,
-    "simulation/test_identity.py": 26,
+    "simulation/test_identity.py": 34,
     "orchestration/identity/test_increments.py": 26,
     "orchestration/publishing/test_personal_data.py": 22,
     "orchestration/defs/test_definitions.py": 22,
