@@ -45,7 +45,7 @@ LONGEST = {
     "orchestration/history/test_history.py": 35,
     "docs/test_docs.py": 33,
     "orchestration/linkage/test_linkage.py": 27,
-    "simulation/test_identity.py": 26,
+    "simulation/test_identity.py": 34,
     "orchestration/identity/test_increments.py": 26,
     "orchestration/publishing/test_personal_data.py": 20,
     "orchestration/loading/test_killed_loading.py": 20,

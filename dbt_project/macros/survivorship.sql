@@ -31,3 +31,9 @@
         else {{ texts | length + 1 }}
     end
 {%- endmacro %}
+
+{# Whether a value of int_customer_attributes_valued held at the end of a day. #}
+{% macro holds_on(business_date, value) -%}
+    {{ business_date }} >= {{ value }}.valid_from_day
+    and ({{ value }}.valid_to_day is null or {{ business_date }} < {{ value }}.valid_to_day)
+{%- endmacro %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ import duckdb
 from orchestration.config import IdentitySettings
 from orchestration.contracts import Contract, load_contracts
 from orchestration.identity import Override, update_identities
+from orchestration.identity.tables import derive_customer_keys
 from orchestration.loading.tables import create_tables
 from orchestration.sql import identifier
 from orchestration.workspace import CODE_ROOT
@@ -20,6 +22,8 @@ Rows = list[dict[str, Any]]
 CONTRACTS = {item.slug: item for item in load_contracts(CODE_ROOT / "data_contracts")}
 USED = ("crm/customers", "loyalty/members", "crm/contacts", "shop/orders", "web/events")
 ACCOUNTS, CARDS, CONTACTS, ORDERS, EVENTS = USED
+# what names households, companies and joint accounts
+REGISTERS = ("crm/households", "crm/company_contacts", "holdings/holders")
 
 
 def account(number: str, **values: Any) -> dict[str, Any]:
@@ -124,6 +128,19 @@ class People:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(parameters)).fetchall()
+
+
+def keyed(text: str) -> str:
+    """The hash of a text under the secret of `People`, as numbers and keys show it."""
+    return hmac.digest(People.secret, text.encode(), "sha256").hex()[:20]
+
+
+def check_crosswalks(people: People) -> None:
+    """Both crosswalks are the ledger's last word on each key."""
+    tables = [f"from identity.{name} order by all" for name in ("customer_keys", "group_keys")]
+    kept = [people.rows(table) for table in tables]
+    derive_customer_keys(people.connection)
+    assert [people.rows(table) for table in tables] == kept
 
 
 def together(*groups: str) -> set[frozenset[str]]:

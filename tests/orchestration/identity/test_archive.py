@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-
-import pytest
 
 from orchestration.identity.archive import export_ledger, keep_ledger, last_event, replay_ledger
 from orchestration.sql import literal
@@ -14,13 +11,6 @@ from tests.orchestration.identity.people import ACCOUNTS, CARDS, People, account
 
 EVENTS = "from identity.events order by event_number"
 KEYS = "from identity.customer_keys order by all"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path)
-    workspace.create()
-    return workspace
 
 
 def first_half(people: People) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-
-from tests.orchestration.identity.people import ACCOUNTS, CONTRACTS, People, account
+from tests.orchestration.identity.people import ACCOUNTS, CONTRACTS, People, account, keyed
 
 ORDERS, GUESTS, CHATS, POSTS = "marketplace/orders", "shop/orders", "service/chats", "social/posts"
 USED = tuple(CONTRACTS[slug] for slug in (ACCOUNTS, ORDERS, GUESTS, CHATS, POSTS))
@@ -13,8 +11,7 @@ KEYS = "select identity_key, open_key from identity.contact_keys order by 1"
 
 def hashed(key: str) -> str:
     """What stands in the marts in the place of a key."""
-    text = hmac.digest(b"secret", f"contact|{key}".encode(), "sha256").hex()
-    return f"{key.split(':')[0]}_hash:{text[:20]}"
+    return f"{key.split(':')[0]}_hash:{keyed(f'contact|{key}')}"
 
 
 def told(*keys: str) -> list[tuple[str, str]]:

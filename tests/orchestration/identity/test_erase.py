@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -31,13 +30,6 @@ STAMP = Stamp("erasing", dt.datetime(2026, 2, 1), b"secret")
 EVENTS = "from identity.events order by event_number"
 ANA = ("account_id:A1", "loyalty_id:L1", "email:ana@example.org")
 BEN = ("account_id:B1", "email:ben@example.org")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path)
-    workspace.create()
-    return workspace
 
 
 def deliver(people: People) -> None:

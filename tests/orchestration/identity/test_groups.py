@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 from pathlib import Path
 from typing import Any
 
 from orchestration.identity.archive import export_ledger, replay_ledger
 from orchestration.workspace import Workspace
-from tests.orchestration.identity.people import ACCOUNTS, CONTRACTS, USED, People, account
+from tests.orchestration.identity.people import (
+    ACCOUNTS,
+    CONTRACTS,
+    REGISTERS,
+    USED,
+    People,
+    account,
+    keyed,
+)
 
-HOUSEHOLDS, COMPANIES, HOLDERS = "crm/households", "crm/company_contacts", "holdings/holders"
+HOUSEHOLDS, COMPANIES, HOLDERS = REGISTERS
 CURRENT = (
     "select keys.customer_id, list(distinct members.member_key order by members.member_key)"
     " from identity.group_members as members"
@@ -21,11 +28,11 @@ CURRENT = (
 
 
 def company() -> People:
-    return People(contracts=[CONTRACTS[slug] for slug in (*USED, HOUSEHOLDS, COMPANIES, HOLDERS)])
+    return People(contracts=[CONTRACTS[slug] for slug in (*USED, *REGISTERS)])
 
 
 def number_of(key: str) -> str:
-    return f"g_{hmac.digest(b'secret', key.encode(), 'sha256').hex()[:20]}"
+    return f"g_{keyed(key)}"
 
 
 def groups(people: People) -> list[list[str]]:
@@ -100,7 +107,7 @@ def test_who_shares_address_and_family_name_is_a_household_however_it_is_written
     people.run()
     assert groups(people) == [["account_id:A1", "account_id:A2"]]
     key = people.rows("select group_key from identity.group_members limit 1")[0][0]
-    digits = hmac.digest(b"secret", b"hauptstrasse5|1010|kern", "sha256").hex()[:20]
+    digits = keyed("hauptstrasse5|1010|kern")
     assert key == f"address:{digits}"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-
 import pytest
 
 from orchestration.identity import Override
@@ -14,6 +12,7 @@ from tests.orchestration.identity.people import (
     People,
     account,
     card,
+    keyed,
     together,
 )
 
@@ -21,7 +20,7 @@ A1, A2, L1 = "account_id:A1", "account_id:A2", "loyalty_id:L1"
 
 
 def number_of(key: str) -> str:
-    return f"c_{hmac.digest(b'secret', key.encode(), 'sha256').hex()[:20]}"
+    return f"c_{keyed(key)}"
 
 
 def test_a_customer_is_created_with_a_number_made_from_the_oldest_key() -> None:

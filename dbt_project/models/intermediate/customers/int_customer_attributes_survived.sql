@@ -1,26 +1,11 @@
-{% set attributes = customer_attributes() %}
-{% set groups = attributes.values() | map(attribute='group') | list %}
-{% set single = [] %}
-{% for name, attribute in attributes.items() if groups.count(attribute.group) == 1 %}
-    {% do single.append(name) %}
-{% endfor %}
-
 with known_values as (
     select * from {{ ref('int_customer_attributes_valued') }}
     {# What changed again on the same day held at the end of no day. #}
     where valid_to_day is null or valid_from_day < valid_to_day
 ),
 
-attributes as (
-    {% for name, attribute in attributes.items() %}
-        select
-            '{{ name }}' as attribute,
-            '{{ attribute.group }}' as attribute_group
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
-{# Where several records of a customer speak of a group, one has to survive. #}
+{# First: the groups of a customer's attributes of which several records speak, so that one of these
+   has to survive. #}
 contested as (
     select
         customer_id,
@@ -54,7 +39,7 @@ days_of_change as (
     where valid_to_day is not null
 ),
 
-{# What each record said of the group at the end of each day on which anything changed. #}
+{# Second: the record that survives at the end of each such day, by what each said of the group. #}
 candidates as (
     select
         days_of_change.customer_id,
@@ -62,23 +47,8 @@ candidates as (
         days_of_change.business_date,
         contested_values.source,
         contested_values.identity_key,
-        concat_ws(
-            '|',
-            {% for name in attributes if name not in single %}
-                max(
-                    case
-                        when contested_values.attribute = '{{ name }}'
-                            then '{{ name }}=' || contested_values.attribute_value
-                    end
-                ),
-            {% endfor %}
-            max(
-                case
-                    when contested_values.attribute in {{ text_list(single) }}
-                        then contested_values.attribute_value
-                end
-            )
-        ) as group_value,
+        {{ list_distinct("contested_values.attribute || '=' || contested_values.attribute_value") }}
+            as group_value,
         min(contested_values.source_priority) as source_priority,
         bool_and(coalesce(contested_values.is_verified, true)) as is_verified,
         bool_or(contested_values.is_restrictive) as is_restrictive,
@@ -88,11 +58,7 @@ candidates as (
         on
             days_of_change.customer_id = contested_values.customer_id
             and days_of_change.attribute_group = contested_values.attribute_group
-            and days_of_change.business_date >= contested_values.valid_from_day
-            and (
-                contested_values.valid_to_day is null
-                or days_of_change.business_date < contested_values.valid_to_day
-            )
+            and {{ holds_on('days_of_change.business_date', 'contested_values') }}
     group by
         days_of_change.customer_id,
         days_of_change.attribute_group,
@@ -129,33 +95,33 @@ ranked as (
 
 survivors as (
     select
-        ranked.customer_id,
         ranked.business_date,
-        contested_values.attribute,
-        contested_values.attribute_value,
-        contested_values.source,
-        contested_values.identity_key,
-        contested_values.is_verified,
-        contested_values.known_from
+        contested_values.*
     from ranked
     inner join contested_values
         on
-            ranked.source = contested_values.source
+            ranked.customer_id = contested_values.customer_id
+            and ranked.source = contested_values.source
             and ranked.identity_key = contested_values.identity_key
             and ranked.attribute_group = contested_values.attribute_group
-            and ranked.business_date >= contested_values.valid_from_day
-            and (
-                contested_values.valid_to_day is null
-                or ranked.business_date < contested_values.valid_to_day
-            )
+            and {{ holds_on('ranked.business_date', 'contested_values') }}
     where ranked.survival_rank = 1
 ),
 
-{# The value of each attribute at the end of each such day; null where nobody stated one. #}
+{# Third: the days in a row on which the same value of the same record survived. An attribute of
+   which the survivor says nothing has no value then. #}
+stated_attributes as (
+    select distinct
+        customer_id,
+        attribute_group,
+        attribute
+    from contested_values
+),
+
 daily as (
     select
         days_of_change.customer_id,
-        attributes.attribute,
+        stated_attributes.attribute,
         days_of_change.business_date,
         survivors.attribute_value,
         survivors.source,
@@ -163,35 +129,31 @@ daily as (
         survivors.is_verified,
         survivors.known_from
     from days_of_change
-    inner join attributes on days_of_change.attribute_group = attributes.attribute_group
+    inner join stated_attributes
+        on
+            days_of_change.customer_id = stated_attributes.customer_id
+            and days_of_change.attribute_group = stated_attributes.attribute_group
     left join survivors
         on
             days_of_change.customer_id = survivors.customer_id
-            and attributes.attribute = survivors.attribute
+            and stated_attributes.attribute = survivors.attribute
             and days_of_change.business_date = survivors.business_date
 ),
 
+{% set before = 'over (partition by customer_id, attribute order by business_date)' %}
 compared as (
     select
         *,
-        lag(attribute_value) over (
-            partition by customer_id, attribute order by business_date
-        ) as previous_value,
-        lag(identity_key) over (
-            partition by customer_id, attribute order by business_date
-        ) as previous_identity_key,
-        lag(is_verified) over (
-            partition by customer_id, attribute order by business_date
-        ) as previous_is_verified
+        lag(attribute_value) {{ before }} as previous_value,
+        lag(identity_key) {{ before }} as previous_identity_key,
+        lag(is_verified) {{ before }} as previous_is_verified
     from daily
 ),
 
-changed as (
+changes as (
     select
         *,
-        lead(business_date) over (
-            partition by customer_id, attribute order by business_date
-        ) as valid_to
+        lead(business_date) {{ before }} as valid_to
     from compared
     where
         attribute_value is distinct from previous_value
@@ -229,7 +191,7 @@ survived as (
         business_date as valid_from,
         valid_to,
         known_from
-    from changed
+    from changes
     where attribute_value is not null
 )
 
