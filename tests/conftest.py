@@ -44,6 +44,7 @@ LONGEST = {
     "orchestration/runs/test_identity_undone.py": 35,
     "docs/test_docs.py": 35,
     "orchestration/history/test_history.py": 35,
+    "orchestration/increments/test_sessions.py": 30,
     "orchestration/linkage/test_linkage.py": 27,
     "simulation/test_identity.py": 26,
     "orchestration/identity/test_increments.py": 26,
@@ -57,7 +58,6 @@ LONGEST = {
     "benchmarks/test_loader.py": 14,
     "orchestration/cli/test_dev.py": 12,
     "orchestration/loading/test_fuzz.py": 12,
-    "orchestration/increments/test_sessions.py": 11,
     "ml/test_segmentation.py": 11,
 }
 
