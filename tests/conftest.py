@@ -44,6 +44,7 @@ LONGEST = {
     "orchestration/runs/test_identity_undone.py": 35,
     "orchestration/history/test_history.py": 35,
     "docs/test_docs.py": 33,
+    "orchestration/increments/test_sessions.py": 30,
     "orchestration/linkage/test_linkage.py": 27,
     "simulation/test_identity.py": 34,
     "orchestration/identity/test_increments.py": 26,
@@ -58,7 +59,6 @@ LONGEST = {
     "orchestration/publishing/test_readers.py": 13,
     "orchestration/loading/test_fuzz.py": 12,
     "orchestration/loading/test_damage.py": 11,
-    "orchestration/increments/test_sessions.py": 11,
     "ml/test_segmentation.py": 11,
 }
 

@@ -80,7 +80,7 @@ def assert_is_full(site: Site) -> None:
 @pytest.mark.parametrize(
     ("seed", "settings", "alone"),
     [
-        (1, {}, 2),
+        (1, {}, 1),
         pytest.param(2, {"is_session_split_by_campaign": True}, 6, marks=pytest.mark.nightly),
         pytest.param(3, {"session_gap_minutes": 300}, 6, marks=pytest.mark.nightly),
         pytest.param(4, {"longest_session_hours": 60}, 6, marks=pytest.mark.nightly),
