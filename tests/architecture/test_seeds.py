@@ -55,8 +55,8 @@ def test_the_readme_of_the_contracts_lists_the_same_channels(root):
     assert sorted(listed) == sorted(row["channel_id"] for row in seed(root, "channels"))
 
 
-def test_130_shapes_of_source_systems_are_named_once_each(shapes):
-    assert len({(row["system_name"], row["object_name"]) for row in shapes}) == len(shapes) == 130
+def test_133_shapes_of_source_systems_are_named_once_each(shapes):
+    assert len({(row["system_name"], row["object_name"]) for row in shapes}) == len(shapes) == 133
 
 
 def test_a_shape_is_loaded_exactly_where_a_feed_ships(root, shapes):

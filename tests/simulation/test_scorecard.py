@@ -40,7 +40,15 @@ def test_what_people_do_and_why_is_found_in_any_company(
     company = ("--customers", 250, "--seed", seed, "--out", workspace.root)
     assert cli("simulate", *company).exit_code == 0
     assert cli("run", "--workspace", workspace.root).exit_code == 0
-    capabilities = ("Contacts", "Behaviour", "Abandonments", "Funnels", "Journeys")
+    capabilities = (
+        "Contacts",
+        "Behaviour",
+        "Abandonments",
+        "Funnels",
+        "Journeys",
+        "Voice",
+        "Market",
+    )
     found = [line for line in lines(workspace) if line.capability in capabilities]
     assert {line.capability for line in found} == set(capabilities)
     assert missed(found) == []
