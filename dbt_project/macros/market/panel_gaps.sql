@@ -4,13 +4,8 @@
     independent.
 #}
 {% macro panel_gaps() -%}
-    {%- set variance -%}
-        (({p} + {d} + 1.5) / ({n} + 3) - power(({p} - {d}) / ({n} + 3), 2)) / ({n} + 3)
-    {%- endset -%}
-    {%- set own = variance | replace('{p}', 'own.promoters') | replace('{d}', 'own.detractors')
-        | replace('{n}', 'own.effective_n') -%}
-    {%- set others = variance | replace('{p}', 'others.promoters')
-        | replace('{d}', 'others.detractors') | replace('{n}', 'others.effective_n') -%}
+    {%- set own = nps_variance('own.promoters', 'own.detractors', 'own.effective_n') -%}
+    {%- set others = nps_variance('others.promoters', 'others.detractors', 'others.effective_n') -%}
     {%- set gap -%}
         100 * (
             (own.promoters - own.detractors) / own.effective_n
