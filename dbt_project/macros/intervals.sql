@@ -3,25 +3,20 @@
     effective ones.
 #}
 
+{# Squared error of the share of promoters less detractors, by adjusted Wald. #}
+{% macro nps_variance(promoters, detractors, answers) -%}
+    greatest(0,
+        ({{ promoters }} + {{ detractors }} + 1.5) / ({{ answers }} + 3.0)
+        - power(({{ promoters }} - {{ detractors }}) / ({{ answers }} + 3.0), 2)
+    ) / ({{ answers }} + 3.0)
+{%- endmacro %}
+
 {# Net promoter score in points by adjusted Wald: three answers more, three quarters at each end. #}
 {% macro nps_bound(promoters, detractors, answers, side) -%}
     greatest(-100, least(100, 100 * (
         ({{ promoters }} - {{ detractors }}) / ({{ answers }} + 3.0)
-        {{ side }} 1.96 * sqrt(greatest(0,
-            ({{ promoters }} + {{ detractors }} + 1.5) / ({{ answers }} + 3.0)
-            - power(({{ promoters }} - {{ detractors }}) / ({{ answers }} + 3.0), 2)
-        ) / ({{ answers }} + 3.0))
+        {{ side }} 1.96 * sqrt({{ nps_variance(promoters, detractors, answers) }})
     )))
-{%- endmacro %}
-
-{# The variance of a net promoter score as a share, by adjusted Wald (see nps_bound). #}
-{% macro adjusted_nps_variance(side) -%}
-    (
-        ({{ side }}.promoters + {{ side }}.detractors + 1.5) / ({{ side }}.effective_n + 3)
-        - power(
-            ({{ side }}.promoters - {{ side }}.detractors) / ({{ side }}.effective_n + 3), 2
-        )
-    ) / ({{ side }}.effective_n + 3)
 {%- endmacro %}
 
 {# Normal quantile of a 95 % interval. #}

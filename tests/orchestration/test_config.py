@@ -69,7 +69,7 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
 def test_the_printed_schema_accepts_every_example_and_refuses_unknown_keys() -> None:
     schema = settings_schema()
     examples = sorted((Path(__file__).parents[2] / "examples").glob("*/rapport.yml"))
-    assert len(examples) == 6
+    assert len(examples) == 8
     for path in examples:
         jsonschema.validate(yaml.safe_load(path.read_text("utf-8")), schema)
     with pytest.raises(jsonschema.ValidationError):

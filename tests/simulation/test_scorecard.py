@@ -42,6 +42,7 @@ def test_what_people_do_and_why_is_found_in_any_company(
     assert cli("run", "--workspace", workspace.root).exit_code == 0
     capabilities = (
         "Contacts", "Behaviour", "Abandonments", "Funnels", "Journeys", "Cohorts", "Subscriptions",
+        "Voice", "Market",
     )  # fmt: skip
     found = [line for line in lines(workspace) if line.capability in capabilities]
     assert {line.capability for line in found} == set(capabilities)

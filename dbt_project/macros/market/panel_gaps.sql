@@ -4,7 +4,8 @@
     independent.
 #}
 {% macro panel_gaps() -%}
-    {%- set own, others = adjusted_nps_variance('own'), adjusted_nps_variance('others') -%}
+    {%- set own = nps_variance('own.promoters', 'own.detractors', 'own.effective_n') -%}
+    {%- set others = nps_variance('others.promoters', 'others.detractors', 'others.effective_n') -%}
     {%- set gap -%}
         100 * (
             (own.promoters - own.detractors) / own.effective_n
