@@ -44,7 +44,7 @@ def verdicts(place: Workspace, change: str) -> dict[object, object]:
     model = ("--select", "metrics_monthly_value_realised")
     built = dbt.build(place, place.warehouse, model, dbt.variables(place, AS_OF))
     assert [result.message for result in built if not result.is_good] == []
-    return dict(query(place.warehouse, VERDICTS))
+    return {goal: verdict for goal, verdict in query(place.warehouse, VERDICTS)}
 
 
 def test_a_planted_improvement_is_real_and_none_is_not(workspace: Workspace) -> None:
