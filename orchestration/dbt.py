@@ -18,6 +18,7 @@ from orchestration.contracts import load_contracts
 from orchestration.contracts.dbt_sources import write_sources
 from orchestration.errors import RapportError
 from orchestration.funnels import funnels_of, journeys_of
+from orchestration.goals import goals_of, plan_of
 from orchestration.workspace import CODE_ROOT, Workspace, sync
 
 PROJECT = CODE_ROOT / "dbt_project"
@@ -181,6 +182,8 @@ def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
         "funnels": funnels_of(workspace),
         "journeys": journeys_of(workspace),
         "brand_values": brand_values_of(workspace),
+        "goals": goals_of(workspace),
+        "plan": plan_of(workspace),
     } | ({"source_priority": priority} if priority else {})
 
 

@@ -31,6 +31,7 @@ from orchestration.cli.output import (
 from orchestration.disk import disk_errors, told
 from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError, StoppedError
 from orchestration.funnels import funnels_of, journeys_of
+from orchestration.goals import goals_of, plan_of
 from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import (
@@ -151,6 +152,8 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
     funnels_of(place)  # a fault in what is declared, too
     journeys_of(place)
     brand_values_of(place)
+    goals_of(place)
+    plan_of(place)
     with disk_errors(place.root):
         place.create()
     run_id = RunRecord.begin().run_id
