@@ -4,14 +4,6 @@
 {%- endmacro %}
 
 {#
-    The 97.5 % quantile of Student's t by the first two terms of its Cornish-Fisher expansion: right
-    to .01 from 5 degrees of freedom on.
-#}
-{% macro t_quantile(degrees) -%}
-    (1.959964 + 2.372271 / nullif({{ degrees }}, 0) + 2.822498 / nullif(power({{ degrees }}, 2), 0))
-{%- endmacro %}
-
-{#
     What each cluster adds in each month to the figures that goals name: `figure, is_by_customer,
     cluster_key, customer_id, known_date, month, numerator, denominator`. Clusters are customers,
     for what one customer does is no two independent things; days, where a figure is a sum of money.

@@ -109,7 +109,6 @@ identified as (
         unioned.payment_method,
         coalesce(unioned.currency, '{{ var("reporting_currency") }}') as currency,
         unioned.coupon_code,
-        unioned.brand_id,
         unioned.gross_amount,
         unioned.discount_amount,
         unioned.tax_amount,

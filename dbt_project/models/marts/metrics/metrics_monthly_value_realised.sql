@@ -155,7 +155,7 @@ compared as (
         after.cluster_count,
         before.cluster_count as baseline_cluster_count,
         after.value - before.value as difference,
-        {{ t_quantile('least(after.cluster_count, before.cluster_count) - 1') }}
+        {{ t_quantile('nullif(least(after.cluster_count, before.cluster_count) - 1, 0)') }}
         * sqrt(greatest(after.variance + before.variance, 0)) as margin
     from comparisons
     left join estimated as after
