@@ -139,7 +139,7 @@
             and orders.is_valid
             and months.month = {{ period_start('month', 'orders.business_date') }}
     where
-        {{ "months.month >= cast('" ~ begun | min ~ "' as date)" if begun else 'false' }}
+        {{ "months.month >= " ~ optional_date(begun | min) if begun else "false" }}
         and customers.created_date is not null
     group by customers.customer_id, customers.created_date, months.month
 {%- endmacro %}
