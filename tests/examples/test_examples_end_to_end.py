@@ -233,7 +233,7 @@ def test_parcels_that_came_late_on_olist_are_reviewed_two_points_lower(
         " count(*), sum(score)::integer, count(*) filter (is_favourable)"
         " from marts.fct_survey_answers inner join marts.fct_orders using (order_id)"
         " where delivered_at is not null and estimated_delivery_at is not null"
-        " group by is_late order by is_late",
+        " group by 1 order by 1",
     )
     assert found == [
         (late, len(given), sum(given), sum(score >= 4 for score in given))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.dbt import MANIFEST, SEMANTIC_MANIFEST, target_folder
 from orchestration.defs.publish import _publish, _write
 from orchestration.gates.results import CheckResult
 from orchestration.identity.tables import create_identity_tables
@@ -60,8 +61,13 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 
 
 def founded(folder: Path) -> Workspace:
+    """A workspace with settings, and what stands for the artefacts that dbt leaves."""
     workspace = Workspace(folder / "workspace")
     workspace.create()
+    target = target_folder(workspace)
+    target.mkdir(parents=True)
+    for name in (MANIFEST, SEMANTIC_MANIFEST):
+        (target / name).write_text("{}", "utf-8")
     workspace.settings_file.write_text(
         f"company: Test\ncurrency: EUR\nas_of: 2026-06-30\nkeep_published: {KEPT}\n", "utf-8"
     )

@@ -17,7 +17,9 @@ with people as (
         and not coalesce(
             substring(totals.account_key, 12) in {{ text_list(var('internal_ids')) }}, false
         )
-        and {{ is_touched_session(ref('int_web_events_sessionised'), 'judged.session_date') }}
+        and {{ is_touched_session(
+            ref('int_web_events_sessionised'), 'judged.session_date', 'judged.visitor_id'
+        ) }}
 ),
 
 {# Pages of products are one page to who designs them. #}

@@ -171,8 +171,13 @@ joined as (
 drawn as (
     select
         *,
-        power(drawn_holdout_count - drawn_count * expected_share, 2)
-        / nullif(drawn_count * expected_share * (1 - expected_share), 0) as chi_square
+        {# Chi-square holds from five expected in each group on (Cochran, 1954). #}
+        case
+            when drawn_count * least(expected_share, 1 - expected_share) >= 5
+                then
+                    power(drawn_holdout_count - drawn_count * expected_share, 2)
+                    / (drawn_count * expected_share * (1 - expected_share))
+        end as chi_square
     from joined
 ),
 

@@ -186,9 +186,14 @@ compared as (
     select
         monthly.*,
         parents.value as parent_value,
-        monthly.squares - power(monthly.numerator, 2) / nullif(monthly.denominator, 0)
-            as squares_within,
-        monthly.denominator * power(monthly.value - parents.value, 2) as squares_between
+        {# decimals, for sums of doubles differ with the order of rows #}
+        cast(
+            monthly.squares - power(monthly.numerator, 2) / nullif(monthly.denominator, 0)
+            as decimal(30, 10)
+        ) as squares_within,
+        cast(
+            monthly.denominator * power(monthly.value - parents.value, 2) as decimal(30, 10)
+        ) as squares_between
     from monthly
     left join monthly as parents
         on
@@ -204,10 +209,10 @@ estimated as (
         month,
         unit_level,
         figure,
-        sum(squares_within) / nullif(sum(denominator - 1), 0) as within_variance,
+        {{ divide('sum(squares_within)', 'sum(denominator - 1)') }} as within_variance,
         (
-            sum(squares_between)
-            - count(*) * sum(squares_within) / nullif(sum(denominator - 1), 0)
+            cast(sum(squares_between) as double)
+            - count(*) * {{ divide('sum(squares_within)', 'sum(denominator - 1)') }}
         ) / nullif(sum(denominator), 0) as between_variance
     from compared
     where parent_value is not null and denominator > 0
