@@ -23,7 +23,7 @@ class _BrandValues(RootModel[dict[Item, Weight]]):
 
 def brand_values_of(workspace: Workspace) -> dict[str, float]:
     """What the company says that it stands for; nothing where it says nothing."""
-    path = workspace.config / BRAND_VALUES
+    path = workspace.declared(BRAND_VALUES)
     if not path.exists():
         return {}
     document = edited_yaml(edited_text(path, str(path)), str(path)) or {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration.brand_values import brand_values_of
 from orchestration.contracts import load_contracts
 from orchestration.contracts.dbt_sources import write_sources
+from orchestration.declared import declared_by
+from orchestration.environment import environment
 from orchestration.errors import RapportError
-from orchestration.funnels import funnels_of, journeys_of
-from orchestration.goals import goals_of, plan_of
 from orchestration.workspace import CODE_ROOT, Workspace, sync
 
 PROJECT = CODE_ROOT / "dbt_project"
@@ -72,9 +70,9 @@ def ensure_manifest(workspace: Workspace) -> Path:
 
 def _write_manifest(path: Path, project: str) -> None:
     """Parse the project, unless this process has, and write its manifests."""
-    from dbt.contracts.graph.semantic_manifest import SemanticManifest
-
     if project in _PARSED:
+        from dbt.contracts.graph.semantic_manifest import SemanticManifest
+
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(PARSED_BY_DBT).unlink(missing_ok=True)  # it would be of an earlier project
         _PARSED[project].write(str(path))
@@ -158,33 +156,24 @@ def dbt_environment(
         "RAPPORT_TEMP_DIRECTORY": str(private / "temporary" if private else workspace.temporary),
         "RAPPORT_THREADS": str(resources.threads),
     }
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
+    with environment(values):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def variables(workspace: Workspace, as_of_date: object) -> dict[str, Any]:
     """The vars that every model is built with."""
     priority = workspace.settings.survivorship.source_priority
-    return {
-        "as_of_date": str(as_of_date),
-        "reporting_currency": workspace.settings.currency,
-        "reporting_time_zone": workspace.settings.time_zone,
-        "rfm_window_months": workspace.settings.models.rfm_window_months,
-        "internal_ids": workspace.settings.behaviour.internal_ids,
-        "funnels": funnels_of(workspace),
-        "journeys": journeys_of(workspace),
-        "brand_values": brand_values_of(workspace),
-        "goals": goals_of(workspace),
-        "plan": plan_of(workspace),
-    } | ({"source_priority": priority} if priority else {})
+    return (
+        {
+            "as_of_date": str(as_of_date),
+            "reporting_currency": workspace.settings.currency,
+            "reporting_time_zone": workspace.settings.time_zone,
+            "rfm_window_months": workspace.settings.models.rfm_window_months,
+            "internal_ids": workspace.settings.behaviour.internal_ids,
+        }
+        | declared_by(workspace)
+        | ({"source_priority": priority} if priority else {})
+    )
 
 
 # It holds nothing of a workspace: the same object builds any file.

@@ -67,7 +67,7 @@ class Goal(_Strict):
 
 def goals_of(workspace: Workspace) -> list[dict[str, Any]]:
     """Every goal of a company, by name, as the models take them."""
-    path = workspace.config / GOALS
+    path = workspace.declared(GOALS)
     if not path.exists():
         return []
     document = edited_yaml(edited_text(path, str(path)), str(path)) or {}
@@ -97,7 +97,7 @@ def _as_variable(goal: Goal) -> dict[str, Any]:
 
 def plan_of(workspace: Workspace) -> list[dict[str, str]]:
     """Every planned figure, as the models take them; nothing where there is no plan."""
-    path = workspace.config / PLAN
+    path = workspace.declared(PLAN)
     if not path.exists():
         return []
     rows = edited_rows(path, ("month", "figure", "plan"), PLAN_HINT)

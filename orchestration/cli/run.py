@@ -17,7 +17,6 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.brand_values import brand_values_of
 from orchestration.cli.output import (
     DebugOption,
     JsonOption,
@@ -28,10 +27,9 @@ from orchestration.cli.output import (
     harmless,
     print_json,
 )
+from orchestration.declared import declared_by
 from orchestration.disk import disk_errors, told
 from orchestration.errors import ConfigurationError, HeldForReviewError, RapportError, StoppedError
-from orchestration.funnels import funnels_of, journeys_of
-from orchestration.goals import goals_of, plan_of
 from orchestration.publishing.versions import current_version
 from orchestration.runs.fingerprint import fingerprint, unchanged_since
 from orchestration.runs.record import (
@@ -149,11 +147,7 @@ def execute(place: Workspace, options: dict[str, Any], quiet: bool, show_trace: 
     """Execute the Dagster job in this process; returns the record that the run wrote."""
     place.settings  # noqa: B018 - a fault in rapport.yml is told before anything heavy is imported
     _refuse_wrong_overrides(place)
-    funnels_of(place)  # a fault in what is declared, too
-    journeys_of(place)
-    brand_values_of(place)
-    goals_of(place)
-    plan_of(place)
+    declared_by(place)  # a fault in what is declared, too
     with disk_errors(place.root):
         place.create()
     run_id = RunRecord.begin().run_id

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestration.funnels import FUNNELS, JOURNEYS
+from orchestration.declared import FILES
 from orchestration.loading.archive import archived_files
 from orchestration.runs.fingerprint import code_hash, settings_hash
 from orchestration.runs.record import PUBLISHED, RunRecord, records
@@ -16,12 +16,12 @@ SETTINGS_FOLDER = "settings"
 
 
 def keep_settings(workspace: Workspace, version: str) -> None:
-    """Keep `rapport.yml`, funnels and journeys in the archive, once for each version of them."""
+    """Keep `rapport.yml` and what is declared beside it, once for each version of them."""
     path = _kept_settings(workspace, version)
     if path.exists():
         return
     then = replace(workspace, pinned_settings=path)
-    for name in (FUNNELS, JOURNEYS):
+    for name in FILES:
         if workspace.declared(name).exists():
             _keep(workspace.declared(name), then.declared(name))
     _keep(workspace.settings_file, path)  # last: where it stands, all of the version does

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from orchestration.dbt import MANIFEST, SEMANTIC_MANIFEST
+from orchestration.environment import environment
 from orchestration.workspace import DATABASE_FILE, sync
 
 FOLDER = "dbt"
@@ -54,7 +54,7 @@ def write_semantics(target: Path, version: Path) -> None:
 @contextmanager
 def metricflow_environment(version: Path, logs: Path) -> Iterator[None]:
     """The variables that lead MetricFlow to a version, set for the length of one call."""
-    values: Mapping[str, str] = {
+    values = {
         "DBT_PROJECT_DIR": str(version / FOLDER),
         "DBT_PROFILES_DIR": str(version / FOLDER),
         "DBT_LOG_PATH": str(logs),
@@ -62,13 +62,5 @@ def metricflow_environment(version: Path, logs: Path) -> Iterator[None]:
         "DO_NOT_TRACK": "1",
         PUBLISHED_FILE: str(version / DATABASE_FILE),
     }
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
+    with environment(values):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -1,11 +1,13 @@
 """Goals and plans are read from files that people write."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from orchestration.errors import ConfigurationError
 from orchestration.goals import GOALS, PLAN, goals_of, plan_of
+from orchestration.history.pins import keep_settings
 from orchestration.workspace import Workspace
 
 GOAL = """
@@ -18,7 +20,7 @@ shop:
 
 def place_with(tmp_path: Path, name: str, text: str) -> Workspace:
     place = Workspace(tmp_path)
-    place.config.mkdir(parents=True)
+    place.config.mkdir(parents=True, exist_ok=True)
     (place.config / name).write_text(text, "utf-8")
     return place
 
@@ -90,3 +92,14 @@ def test_a_plan_is_a_table(tmp_path: Path) -> None:
 def test_a_wrong_plan_is_told(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         plan_of(place_with(tmp_path, PLAN, text))
+
+
+def test_a_past_mart_has_the_goals_and_the_plan_of_its_run(tmp_path: Path) -> None:
+    place = place_with(tmp_path, GOALS, GOAL + "  holdout: {share: 0.1}\n")
+    place.settings_file.write_text("company: Test\ncurrency: EUR\n", "utf-8")
+    keep_settings(place, "then")
+    place_with(tmp_path, GOALS, "")
+    place_with(tmp_path, PLAN, "month,figure,plan\n2026-06,net_revenue,10\n")
+    then = replace(place, pinned_settings=place.archive / "settings" / "then.yml")
+    assert (len(goals_of(then)), plan_of(then)) == (1, [])
+    assert (len(goals_of(place)), len(plan_of(place))) == (0, 1)

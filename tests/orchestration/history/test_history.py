@@ -157,14 +157,24 @@ def test_as_of_a_day_a_mart_is_what_was_published_then(
 def test_as_of_a_day_every_mart_is_what_was_published_then(
     cli: RunCli, company: Company, tmp_path: Path
 ) -> None:
-    for (mart,) in query(
+    marts = query(
         company.first_version,
         "select table_name from duckdb_tables() where schema_name = 'marts' order by all",
-    ):
-        _prove_equal(cli, company, tmp_path / f"{mart}.parquet", str(mart))
+    )
+    differing = {
+        str(mart): missing
+        for (mart,) in marts
+        if (missing := _differing(cli, company, tmp_path / f"{mart}.parquet", str(mart)))
+    }
+    assert differing == {}
 
 
 def _prove_equal(cli: RunCli, company: Company, file: Path, mart: str) -> None:
+    assert _differing(cli, company, file, mart) == []
+
+
+def _differing(cli: RunCli, company: Company, file: Path, mart: str) -> list[object]:
+    """Rows of a mart as of a day that were not published then, or the reverse."""
     outcome = cli("as-of", "2026-07-01", mart, "-w", company.workspace.root, "--export", file)
     assert outcome.exit_code == 0, outcome.err
     words = " ".join(outcome.err.split())
@@ -174,9 +184,11 @@ def _prove_equal(cli: RunCli, company: Company, file: Path, mart: str) -> None:
         was, now = f"from marts.{mart}", f"from read_parquet('{file}')"
         types = [connection.execute(f"describe {it}").fetchall() for it in (was, now)]
         assert [row[:2] for row in types[0]] == [row[:2] for row in types[1]]
-        for left, right in ((was, now), (now, was)):
-            missing = connection.execute(f"({left}) except all ({right})").fetchall()
-            assert missing == [], mart
+        return [
+            row
+            for left, right in ((was, now), (now, was))
+            for row in connection.execute(f"({left}) except all ({right}) limit 3").fetchall()
+        ]
 
 
 def test_it_touches_nothing_that_is_kept(cli: RunCli, company: Company) -> None:

@@ -38,6 +38,12 @@ used as (
         currency,
         cost_date as business_date
     from {{ ref('stg_marketing__ad_costs') }}
+    union
+    select
+        currency,
+        start_date as business_date
+    from {{ ref('stg_marketing__campaigns') }}
+    where cost_amount is not null
 ),
 
 rates as (

@@ -133,8 +133,9 @@ value_fits as (
     select
         ranked_answers.customer_id,
         {{ divide(
-            'sum((2 * ranked_answers.agreement - 1) * brand_values.weight)',
-            'sqrt(sum(power(2 * ranked_answers.agreement - 1, 2)) * sum(power(brand_values.weight, 2)))',
+            'sum(' ~ as_rate('(2 * ranked_answers.agreement - 1) * brand_values.weight') ~ ')',
+            'sqrt(sum(' ~ as_rate('power(2 * ranked_answers.agreement - 1, 2)')
+            ~ ') * sum(' ~ as_rate('power(brand_values.weight, 2)') ~ '))',
         ) }} as value_fit
     from ranked_answers
     inner join brand_values on ranked_answers.item = brand_values.item

@@ -25,17 +25,10 @@ cases as (
     where touches.interaction_type = 'ticket_opened' and touches.customer_id is not null
 ),
 
-habits as (
-    {{ usual_values('contacts', ['reason', 'channel_id']) }}
-),
-
 usual as (
-    select
-        customer_id,
-        {{ usual_value('reason') }} as usual_contact_reason,
-        {{ usual_value('channel_id') }} as usual_contact_channel_id
-    from habits
-    group by customer_id
+    {{ usual_values({
+        'contacts': {'reason': 'usual_contact_reason', 'channel_id': 'usual_contact_channel_id'},
+    }) }}
 ),
 
 contact_totals as (

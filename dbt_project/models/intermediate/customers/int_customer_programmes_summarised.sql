@@ -3,8 +3,8 @@ with interactions as (
     where
         customer_id is not null
         and (
-            interaction_type like 'points%' or interaction_type like 'offer%'
-            or interaction_type in ('subscription_started', 'invoice')
+            interaction_type like 'points%'
+            or interaction_type in ('offer_redeemed', 'subscription_started', 'invoice')
         )
 ),
 
@@ -78,50 +78,12 @@ point_totals as (
     group by customer_id
 ),
 
-{# An offer to one customer, whatever became of it. #}
-offers as (
-    select
-        customer_id,
-        case
-            when interaction_type = 'offer_redeemed' then {{ json_value('details', 'offer_id') }}
-            else split_part(source_key, ':', 1)
-        end as offer_id,
-        {% for outcome in ['sent', 'declined', 'redeemed'] %}
-            bool_or(interaction_type = 'offer_{{ outcome }}') as is_{{ outcome }},
-        {% endfor %}
-        max(
-            case
-                when interaction_type = 'offer_sent'
-                    then cast({{ json_value('details', 'expires_at') }} as timestamp)
-            end
-        ) as expires_at,
-        sum(case when interaction_type = 'offer_redeemed' then amount_reporting end)
-            as redeemed_amount
-    from interactions
-    where interaction_type like 'offer%'
-    group by
-        customer_id,
-        case
-            when interaction_type = 'offer_redeemed' then {{ json_value('details', 'offer_id') }}
-            else split_part(source_key, ':', 1)
-        end
-),
-
 offer_totals as (
     select
         customer_id,
-        count(
-            case
-                when
-                    is_sent
-                    and not is_declined
-                    and not is_redeemed
-                    and cast(expires_at as date) > {{ as_of_date() }}
-                    then 1
-            end
-        ) as open_offer_count,
-        {{ as_amount('coalesce(sum(redeemed_amount), 0)') }} as offer_redeemed_amount
-    from offers
+        {{ as_amount('sum(amount_reporting)') }} as offer_redeemed_amount
+    from interactions
+    where interaction_type = 'offer_redeemed'
     group by customer_id
 ),
 
@@ -186,16 +148,8 @@ invoice_totals as (
     group by customer_id
 ),
 
-habits as (
-    {{ usual_values('invoices', ['delivery_method']) }}
-),
-
 usual as (
-    select
-        customer_id,
-        {{ usual_value('delivery_method') }} as usual_invoice_delivery
-    from habits
-    group by customer_id
+    {{ usual_values({'invoices': {'delivery_method': 'usual_invoice_delivery'}}) }}
 ),
 
 participants as (
@@ -216,7 +170,6 @@ summarised as (
             coalesce(point_totals.{{ column }}, 0) as {{ column }},
         {% endfor %}
         point_totals.last_points_date,
-        coalesce(offer_totals.open_offer_count, 0) as open_offer_count,
         {{ as_amount('coalesce(offer_totals.offer_redeemed_amount, 0)') }} as offer_redeemed_amount,
         coalesce(subscription_totals.running_subscription_count, 0) as running_subscription_count,
         coalesce(subscription_totals.ended_subscription_count, 0) as ended_subscription_count,

@@ -22,30 +22,15 @@ lines as (
     where lines.is_valid and not lines.is_return and lines.customer_id is not null
 ),
 
-order_habits as (
-    {{ usual_values('orders', ['payment_method', 'sales_method']) }}
-),
-
-line_habits as (
-    {{ usual_values('lines', ['product_category', 'product_brand']) }}
-),
-
-usual_orders as (
-    select
-        customer_id,
-        {{ usual_value('payment_method') }} as usual_payment_method,
-        {{ usual_value('sales_method') }} as usual_sales_method
-    from order_habits
-    group by customer_id
-),
-
-usual_lines as (
-    select
-        customer_id,
-        {{ usual_value('product_category') }} as usual_product_category,
-        {{ usual_value('product_brand') }} as usual_product_brand
-    from line_habits
-    group by customer_id
+usual as (
+    {{ usual_values({
+        'orders': {
+            'payment_method': 'usual_payment_method', 'sales_method': 'usual_sales_method',
+        },
+        'lines': {
+            'product_category': 'usual_product_category', 'product_brand': 'usual_product_brand',
+        },
+    }) }}
 ),
 
 assortments as (
@@ -105,15 +90,14 @@ totals as (
 summarised as (
     select
         totals.*,
-        usual_orders.usual_payment_method,
-        usual_orders.usual_sales_method,
-        usual_lines.usual_product_category,
-        usual_lines.usual_product_brand,
+        usual.usual_payment_method,
+        usual.usual_sales_method,
+        usual.usual_product_category,
+        usual.usual_product_brand,
         coalesce(assortments.bought_product_count, 0) as bought_product_count,
         coalesce(assortments.bought_category_count, 0) as bought_category_count
     from totals
-    left join usual_orders on totals.customer_id = usual_orders.customer_id
-    left join usual_lines on totals.customer_id = usual_lines.customer_id
+    left join usual on totals.customer_id = usual.customer_id
     left join assortments on totals.customer_id = assortments.customer_id
 )
 

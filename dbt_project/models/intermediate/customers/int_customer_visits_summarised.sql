@@ -63,22 +63,14 @@ sessions as (
     {% endfor %}
 ),
 
-habits as (
-    {{ usual_values('sessions', ['device_class', 'channel_group', 'app_platform']) }}
-    union all
-    {{ usual_values('store_visits', ['store_id', 'purpose']) }}
-),
-
 usual as (
-    select
-        customer_id,
-        {% for column in ['device_class', 'channel_group', 'app_platform'] %}
-            {{ usual_value(column) }} as usual_{{ column }},
-        {% endfor %}
-        {{ usual_value('store_id') }} as usual_visited_store_id,
-        {{ usual_value('purpose') }} as usual_visit_purpose
-    from habits
-    group by customer_id
+    {{ usual_values({
+        'sessions': {
+            'device_class': 'usual_device_class', 'channel_group': 'usual_channel_group',
+            'app_platform': 'usual_app_platform',
+        },
+        'store_visits': {'store_id': 'usual_visited_store_id', 'purpose': 'usual_visit_purpose'},
+    }) }}
 ),
 
 web_totals as (

@@ -9,8 +9,7 @@ ad_costs as (
 ),
 
 rates as (
-    select * from {{ ref('stg_finance__exchange_rates') }}
-    where reporting_currency = '{{ var("reporting_currency") }}'
+    select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
 costs as (
@@ -77,17 +76,7 @@ priced as (
     from named
     inner join channels on named.source = channels.source and named.medium = channels.medium
     left join rates
-        on
-            not named.is_in_reporting_currency
-            and named.currency = rates.currency
-            and named.business_date >= rates.rate_date
-            and {{ days_between('rates.rate_date', 'named.business_date') }}
-            <= {{ var('exchange_rate_max_age_days') }}
-    qualify
-        row_number() over (
-            partition by named.campaign_id, named.platform, named.business_date
-            order by rates.rate_date desc
-        ) = 1
+        on named.currency = rates.currency and named.business_date = rates.business_date
 )
 
 select * from priced

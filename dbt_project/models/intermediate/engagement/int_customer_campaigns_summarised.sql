@@ -37,6 +37,7 @@ offer_totals as (
         {% for status in ['declined', 'expired'] %}
             count(case when offer_status = '{{ status }}' then 1 end) as offer_{{ status }}_count,
         {% endfor %}
+        count(case when offer_status in ('sent', 'seen') then 1 end) as offer_open_count,
         max(sent_at) as last_offer_sent_at
     from offers
     group by customer_id
@@ -68,7 +69,7 @@ summarised as (
         ] %}
             coalesce(message_totals.campaign_{{ name }}, 0) as campaign_{{ name }},
         {% endfor %}
-        {% for count in ['sent', 'seen', 'declined', 'expired'] %}
+        {% for count in ['sent', 'seen', 'declined', 'expired', 'open'] %}
             coalesce(offer_totals.offer_{{ count }}_count, 0) as offer_{{ count }}_count,
         {% endfor %}
         coalesce(redemption_totals.offer_redemption_count, 0) as offer_redemption_count,

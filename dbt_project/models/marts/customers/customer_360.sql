@@ -147,6 +147,7 @@ joined as (
         ] %}
             coalesce(campaigns.{{ column }}, 0) as {{ column }},
         {% endfor %}
+        coalesce(campaigns.offer_open_count, 0) as open_offer_count,
         coalesce(campaigns.offer_redemption_count, 0) as offer_redemption_count,
         {% for column in [
             'order_count_90d', 'order_count_365d', 'coupon_order_count', 'bought_product_count',
@@ -182,7 +183,7 @@ joined as (
             coalesce(contacts.{{ column }}, 0) as {{ column }},
         {% endfor %}
         {% for column in [
-            'open_offer_count', 'points_earned_365d', 'points_burned_365d', 'points_expired_365d',
+            'points_earned_365d', 'points_burned_365d', 'points_expired_365d',
             'running_subscription_count', 'ended_subscription_count', 'invoice_count',
             'unpaid_invoice_count', 'failed_invoice_count',
         ] %}

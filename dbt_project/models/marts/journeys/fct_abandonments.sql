@@ -29,7 +29,7 @@ steps as (
 
 {# People who only look leave no trace in a store but at its doors. #}
 visitors as (
-    select sum(entry_count / group_size) as visit_count from doors
+    select sum({{ as_rate("entry_count / group_size") }}) as visit_count from doors
 ),
 
 receipts as (

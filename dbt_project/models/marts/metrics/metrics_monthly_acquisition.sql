@@ -1,4 +1,3 @@
-{% set reporting_currency = var('reporting_currency') %}
 with first_orders as (
     select * from {{ ref('fct_orders') }}
     where is_first_order
@@ -15,34 +14,29 @@ values_to_date as (
     group by customer_id
 ),
 
-sessions as (
-    select
-        customer_id,
-        coalesce(channel_group, 'Unassigned') as channel_group,
-        campaign_id,
-        started_at
-    from {{ ref('fct_web_sessions') }}
-    where not is_bot and not is_internal
+touches as (
+    select * from {{ ref('fct_marketing_touches') }}
+    where customer_id is not null
 ),
 
-{# The last visit to the website that was brought by anything, else the last one. #}
-visits as (
+{# The last touch before the order that is more than a direct visit, else the last one. #}
+sources as (
     select
         first_orders.customer_id,
-        sessions.channel_group,
-        sessions.campaign_id,
+        touches.channel_group,
+        touches.campaign_id,
         row_number() over (
             partition by first_orders.customer_id
             order by
-                case when sessions.channel_group = 'Direct' then 1 else 0 end asc,
-                sessions.started_at desc, sessions.channel_group asc
-        ) as visit_rank
+                case when touches.channel_group = 'Direct' then 1 else 0 end asc,
+                touches.touched_at desc, touches.touch_id asc
+        ) as source_rank
     from first_orders
-    inner join sessions
+    inner join touches
         on
-            first_orders.customer_id = sessions.customer_id
-            and first_orders.ordered_at >= sessions.started_at
-            and sessions.started_at
+            first_orders.customer_id = touches.customer_id
+            and first_orders.ordered_at >= touches.touched_at
+            and touches.touched_at
             >= {{ add_hours('first_orders.ordered_at', -24 * var('acquisition_window_days')) }}
 ),
 
@@ -53,8 +47,8 @@ acquired as (
         first_orders.channel as first_channel,
         coalesce(first_orders.sales_method, 'unknown') as first_sales_method,
         coalesce(first_orders.store_id, 'none') as first_store_id,
-        coalesce(visits.channel_group, 'no visit') as source_group,
-        coalesce(visits.campaign_id, 'none') as campaign_id,
+        coalesce(sources.channel_group, '(none)') as source_group,
+        coalesce(sources.campaign_id, 'none') as campaign_id,
         coalesce(customers.country_code, 'unknown') as country_code,
         coalesce(customers.region, 'unknown') as region,
         values_to_date.order_day_count,
@@ -68,38 +62,19 @@ acquired as (
         on first_orders.customer_id = cohorts.customer_id
     left join {{ ref('dim_customers') }} as customers
         on first_orders.customer_id = customers.customer_id
-    left join visits on first_orders.customer_id = visits.customer_id and visits.visit_rank = 1
+    left join sources
+        on first_orders.customer_id = sources.customer_id and sources.source_rank = 1
 ),
 
-{# A campaign's money belongs to the group under which most of its visits came. #}
-campaign_groups as (
-    select
-        campaign_id,
-        channel_group,
-        row_number() over (
-            partition by campaign_id order by count(*) desc, channel_group asc
-        ) as group_rank
-    from sessions
-    where campaign_id is not null
-    group by campaign_id, channel_group
-),
-
+{# What platforms bill by day: campaigns billed as a whole write to customers who are won. #}
 spent as (
     select
-        {{ period_start('month', 'costs.cost_date') }} as acquired_month,
-        costs.campaign_id,
-        coalesce(campaign_groups.channel_group, 'no visit') as source_group,
-        case
-            when coalesce(costs.currency, '{{ reporting_currency }}') = '{{ reporting_currency }}'
-                then {{ as_amount('costs.cost_amount') }}
-            else {{ to_reporting('costs.cost_amount', 'rates.exchange_rate') }}
-        end as cost_amount
-    from {{ ref('stg_marketing__ad_costs') }} as costs
-    left join {{ ref('int_exchange_rates_filled') }} as rates
-        on costs.currency = rates.currency and costs.cost_date = rates.business_date
-    left join campaign_groups
-        on costs.campaign_id = campaign_groups.campaign_id and campaign_groups.group_rank = 1
-    where {{ until_as_of('costs.cost_date') }}
+        {{ period_start('month', 'business_date') }} as acquired_month,
+        campaign_id,
+        channel_group as source_group,
+        cost_amount
+    from {{ ref('int_campaign_costs_priced') }}
+    where platform <> '(campaign)'
 ),
 
 {% set breakdowns = {
@@ -143,7 +118,7 @@ joined as (
         coalesce(customers.acquired_month, costs.acquired_month) as acquired_month,
         coalesce(customers.breakdown, costs.breakdown) as breakdown,
         coalesce(customers.breakdown_value, costs.breakdown_value) as breakdown_value,
-        '{{ reporting_currency }}' as currency,
+        '{{ var("reporting_currency") }}' as currency,
         coalesce(customers.acquired_customer_count, 0) as acquired_customer_count,
         coalesce(customers.repeat_customer_count, 0) as repeat_customer_count,
         coalesce(customers.left_truncated_customer_count, 0) as left_truncated_customer_count,
