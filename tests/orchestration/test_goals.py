@@ -96,6 +96,7 @@ def test_a_wrong_plan_is_told(tmp_path: Path, text: str, told: str) -> None:
 
 def test_a_past_mart_has_the_goals_and_the_plan_of_its_run(tmp_path: Path) -> None:
     place = place_with(tmp_path, GOALS, GOAL + "  holdout: {share: 0.1}\n")
+    place.create()
     place.settings_file.write_text("company: Test\ncurrency: EUR\n", "utf-8")
     keep_settings(place, "then")
     place_with(tmp_path, GOALS, "")
