@@ -64,9 +64,12 @@ LONGEST = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first."""
+    """What takes longest begins first; what runs at night has an hour where it names no time."""
     seconds = {TESTS / name: cost for name, cost in LONGEST.items()}
     items.sort(key=lambda item: -seconds.get(item.path, 0))
+    for item in items:
+        if item.get_closest_marker("nightly") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600))
 
 
 @pytest.fixture
